@@ -23,8 +23,13 @@ export class FrameChecks {
    * @throws {DriverError} `FRAME_TOO_LARGE`
    */
   check(topic: string, payload: Uint8Array): Uint8Array<ArrayBuffer> {
-    if (payload.length > this.#maxEventBytes) {
-      const is = `${payload.length} bytes, wanted at most ${this.#maxEventBytes}`;
+    return this.checkSize(topic, payload.length);
+  }
+
+  /** As {@linkcode check}, for a payload of `payloadSize` bytes. */
+  checkSize(topic: string, payloadSize: number): Uint8Array<ArrayBuffer> {
+    if (payloadSize > this.#maxEventBytes) {
+      const is = `${payloadSize} bytes, wanted at most ${this.#maxEventBytes}`;
       throw new DriverError("FRAME_TOO_LARGE", `Cannot send an event on topic "${topic}": ${is}`);
     }
     return this.topic(topic);

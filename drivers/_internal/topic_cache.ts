@@ -21,18 +21,18 @@ export class TopicCache {
   readonly #decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
   #last: Entry | undefined;
 
-  /** The topic in the first `length` bytes; undefined if they are not a valid topic. */
-  text(bytes: Uint8Array, length: number): string | undefined {
+  /** The topic in the bytes from `start` to `end`; undefined if they are not a valid topic. */
+  text(bytes: Uint8Array, start: number = 0, end: number = bytes.length): string | undefined {
     const last = this.#last;
-    if (last !== undefined && holds(last, bytes, length)) return last.text;
-    if (length === 0 || length > MAX_TOPIC_BYTES) return undefined;
-    const hash = fnv1a(bytes, length);
+    if (last !== undefined && holds(last, bytes, start, end)) return last.text;
+    if (end === start || end - start > MAX_TOPIC_BYTES) return undefined;
+    const hash = fnv1a(bytes, start, end);
     const known = this.#byHash.get(hash);
-    if (known !== undefined && holds(known, bytes, length)) {
+    if (known !== undefined && holds(known, bytes, start, end)) {
       this.#last = known;
       return known.text;
     }
-    return this.#learn(bytes.slice(0, length), hash);
+    return this.#learn(new Uint8Array(bytes.subarray(start, end)), hash);
   }
 
   /** The bytes of a topic; undefined if it is empty, too long or not Unicode. */
@@ -42,7 +42,7 @@ export class TopicCache {
     const bytes = new Uint8Array(new TextEncoder().encode(topic));
     if (bytes.length === 0 || bytes.length > MAX_TOPIC_BYTES) return undefined;
     if (!topic.isWellFormed()) return undefined;
-    this.#remember({ text: topic, bytes }, fnv1a(bytes, bytes.length));
+    this.#remember({ text: topic, bytes }, fnv1a(bytes, 0, bytes.length));
     return bytes;
   }
 
@@ -67,18 +67,17 @@ export class TopicCache {
   }
 }
 
-function holds(entry: Entry, bytes: Uint8Array, length: number): boolean {
-  const known = entry.bytes;
-  if (known.length !== length) return false;
-  for (let index = 0; index < length; index++) {
-    if (known[index] !== bytes[index]) return false;
+function holds({ bytes: known }: Entry, bytes: Uint8Array, start: number, end: number): boolean {
+  if (known.length !== end - start) return false;
+  for (let index = 0; index < known.length; index++) {
+    if (known[index] !== bytes[start + index]) return false;
   }
   return true;
 }
 
-function fnv1a(bytes: Uint8Array, length: number): number {
+function fnv1a(bytes: Uint8Array, start: number, end: number): number {
   let hash = FNV_OFFSET;
-  for (let index = 0; index < length; index++) {
+  for (let index = start; index < end; index++) {
     hash = Math.imul(hash ^ (bytes[index] ?? 0), FNV_PRIME);
   }
   return hash;

@@ -10,11 +10,12 @@ import type {
   ServiceAnnouncement,
 } from "./peer_state.ts";
 import type { CloseReport, StopReport, SubscriberCounters } from "./reports.ts";
+import type { PublisherOpenOptions, SubscriberOpenOptions } from "./open_options.ts";
 import type { PastMark, PastWanted } from "./past.ts";
-import type { FrameRecorder } from "./recorder.ts";
 import type { SendGroup } from "./send_group.ts";
 import type { PubSubTraits } from "./traits.ts";
 
+export type * from "./open_options.ts";
 export type * from "./past.ts";
 export type * from "./peer_state.ts";
 export type * from "./reports.ts";
@@ -69,6 +70,18 @@ export interface FramePublisher extends AsyncDisposable {
    * @throws {DriverError} `FRAME_TOO_LARGE`, `CLOSED` or `TRANSPORT_FAILED`
    */
   trySend(topic: string, payload: Uint8Array): boolean;
+  /**
+   * As {@linkcode trySend}, but `write` writes the payload of `size` bytes into the memory of the
+   * driver, from `at` on. This saves a copy. The driver calls it before the call returns, and only
+   * if it sends the frame. It must not throw.
+   *
+   * @default the driver takes only whole payloads
+   */
+  tryWrite?(
+    topic: string,
+    size: number,
+    write: (bytes: Uint8Array, at: number) => void,
+  ): boolean;
   /** With a driver that confirms: as {@linkcode trySend}, but the group gets the answer. */
   trySendIn?(group: SendGroup, topic: string, payload: Uint8Array): boolean;
   /**
@@ -178,39 +191,6 @@ export interface FrameSubscriber extends AsyncDisposable {
    * Resolves when the reader has them all, or after the timeout.
    */
   stop(options?: WaitOptions): Promise<StopReport>;
-}
-
-/** Options for opening a publisher. */
-export interface PublisherOpenOptions extends WaitOptions {
-  /**
-   * Creates the payload that tells one subscriber of a topic to read everything again. A transport
-   * that resumes its subscribers sends it under that topic to a single subscriber that cannot
-   * resume, after frames for it were skipped. Never throws. The driver owns the payload.
-   * @default such a subscriber gets nothing
-   */
-  readonly resync?: (topic: string) => Uint8Array;
-  /**
-   * Whether the publisher was registered before and may have ended with unsent frames. If so, each
-   * subscriber that cannot resume gets a {@linkcode PublisherOpenOptions.resync} when it
-   * subscribes.
-   * @default false
-   */
-  readonly isReturning?: boolean;
-  /** What to announce about the service to subscribers. @default nothing */
-  readonly announcement?: ServiceAnnouncement;
-  /**
-   * Where a transport that keeps its latest frames in memory records each frame that it takes. It
-   * reads them when a topic begins earlier. Any other transport ignores it.
-   * @default topics begin in memory
-   */
-  readonly recorder?: FrameRecorder | undefined;
-}
-
-/** Options for opening a subscriber. */
-export interface SubscriberOpenOptions
-  extends WaitOptions, Pick<PublisherOpenOptions, "announcement"> {
-  /** Returns when an event was sent, in Unix ms, for a broker that stores no time. Never throws. */
-  readonly sentAt?: (payload: Uint8Array) => number | undefined;
 }
 
 /** A way of transporting frames. */

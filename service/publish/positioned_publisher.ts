@@ -5,9 +5,7 @@ import { Semaphore } from "../../drivers/contract/semaphore.ts";
 import { SendGroup } from "../../drivers/contract/send_group.ts";
 import type { WaitOptions } from "../../drivers/contract/waiting.ts";
 import type { Clock } from "../base/clock.ts";
-import { refuseForeignStamp } from "../event/codec/foreign_stamp.ts";
-import { StampWriter } from "../event/codec/stamp_writer.ts";
-import { SendTime } from "../base/send_time.ts";
+import { EventStamper } from "./event_stamper.ts";
 import { type TopicPosition, TopicPositions } from "./topic_positions.ts";
 
 /** Options of a {@linkcode PositionedPublisher}. */
@@ -51,19 +49,16 @@ export class PositionedPublisher implements FramePublisher {
   readonly #frames: FramePublisher;
   readonly #options: PositionedPublisherOptions;
   readonly #positions: TopicPositions;
-  readonly #stamp: StampWriter;
-  readonly #time: SendTime;
+  readonly #stamper: EventStamper;
   /** Taken by a send that waits for room, so that the others keep their order behind it. */
   readonly #room = new Semaphore(1);
-  #scratch = new Uint8Array(4096);
 
   /** @param frames a driver's publisher, which is closed together with this one */
   constructor(frames: FramePublisher, options: PositionedPublisherOptions) {
     this.#frames = frames;
     this.#options = options;
     this.#positions = new TopicPositions(options.clock, options.rememberedTopics);
-    this.#stamp = new StampWriter(options.id, 1);
-    this.#time = new SendTime(options.clock);
+    this.#stamper = new EventStamper(options);
   }
 
   get address(): string {
@@ -120,14 +115,26 @@ export class PositionedPublisher implements FramePublisher {
     group?: SendGroup,
   ): boolean {
     if (!this.#room.isFree) return false;
-    const size = this.#stampedSize(payload, stampOffset);
+    const size = this.#stamper.plan(payload, stampOffset);
     if (size === 0) return this.#sendNow(topic, payload, group);
     const position = this.#positions.of(topic);
-    const stamped = this.#scratchOf(size);
-    this.#write(payload, stamped, position);
-    if (!this.#sendNow(topic, stamped, group)) return false;
-    position.seq++;
-    return true;
+    this.#stamper.take(payload, position);
+    const isSent = this.#canWrite && group === undefined
+      ? this.#writeNow(topic, size)
+      : this.#sendNow(topic, this.#stamper.bytes(size), group);
+    if (isSent) position.seq++;
+    return isSent;
+  }
+
+  /** Whether the driver takes events without a copy, and nothing else needs one. */
+  get #canWrite(): boolean {
+    return this.#frames.tryWrite !== undefined && this.#options.onSent === undefined;
+  }
+
+  #writeNow(topic: string, size: number): boolean {
+    const isSent = this.#frames.tryWrite?.(topic, size, this.#stamper.write) === true;
+    if (isSent) this.#countSent(size);
+    return isSent;
   }
 
   /**
@@ -174,13 +181,12 @@ export class PositionedPublisher implements FramePublisher {
     });
     const leftMs = Math.max(0, Math.ceil(deadline - clock.monotonic()));
     const left = timeoutMs === Infinity ? bounds : { ...bounds, timeoutMs: leftMs };
-    const size = this.#stampedSize(payload, stampOffset);
+    const size = this.#stamper.plan(payload, stampOffset);
     if (size === 0) return await this.#sendFrame(topic, payload, left);
     const position = this.#positions.of(topic);
+    this.#stamper.take(payload, position);
     // No other send writes before the semaphore is free again, so these bytes do not change.
-    const stamped = this.#scratchOf(size);
-    this.#write(payload, stamped, position);
-    await this.#sendFrame(topic, stamped, left);
+    await this.#sendFrame(topic, this.#stamper.bytes(size), left);
     position.seq++;
   }
 
@@ -191,27 +197,16 @@ export class PositionedPublisher implements FramePublisher {
     stampOffset: number,
     bounds: WaitOptions,
   ): Promise<void> {
-    const size = this.#stampedSize(payload, stampOffset);
+    const size = this.#stamper.plan(payload, stampOffset);
     const stamped = size === 0 ? payload : new Uint8Array(size);
     if (size > 0) {
       const position = this.#positions.of(topic);
-      this.#write(payload, stamped, position);
+      this.#stamper.take(payload, position);
+      this.#stamper.write(stamped, 0);
       position.seq++;
     }
     await this.#frames.send(topic, stamped, bounds);
     this.#noteSent(topic, stamped);
-  }
-
-  /** The size of a payload with its stamp; 0 if it is sent without one. */
-  #stampedSize(payload: Uint8Array, stampOffset: number): number {
-    const size = this.#stamp.plan(payload, stampOffset);
-    if (size > this.#options.maxEventBytes) refuseForeignStamp(payload);
-    return size <= this.#options.maxEventBytes ? size : 0;
-  }
-
-  #write(payload: Uint8Array, stamped: Uint8Array, { epoch, seq }: TopicPosition): void {
-    this.#stamp.epoch = epoch;
-    this.#stamp.write(payload, stamped, 0, seq + 1, this.#time.micros());
   }
 
   #sendNow(topic: string, payload: Uint8Array, group: SendGroup | undefined): boolean {
@@ -238,10 +233,5 @@ export class PositionedPublisher implements FramePublisher {
   #countSent(bytes: number): void {
     this.sent.events++;
     this.sent.bytes += bytes;
-  }
-
-  #scratchOf(size: number): Uint8Array {
-    if (this.#scratch.length < size) this.#scratch = new Uint8Array(size * 2);
-    return this.#scratch.subarray(0, size);
   }
 }

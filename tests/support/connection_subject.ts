@@ -1,3 +1,4 @@
+import { TopicCache } from "../../drivers/_internal/topic_cache.ts";
 import { Connection } from "../../drivers/_internal/zmtp/connection.ts";
 import type {
   ConnectionOptions,
@@ -12,6 +13,7 @@ export const OPTIONS: ConnectionOptions = {
   socketType: "SUB",
   properties: NONE,
   maxFrameBytes: 1_000_000,
+  topics: new TopicCache(),
   heartbeatIntervalMs: 1_000,
   heartbeatTimeoutMs: 2_500,
 };
@@ -32,7 +34,7 @@ export class Subject {
     this.owner = {
       readBuffer: () => ({ ...buffer, at: 0 }),
       onOpen: ({ minor, session }) => calls.push(`open 3.${minor} ${session?.node ?? "plain"}`),
-      onMessage: (topic, payload) => calls.push(`pair ${topic.length} ${payload.length}`),
+      onMessage: (topic, payload) => calls.push(`pair ${topic?.length} ${payload.length}`),
       onSingle: (body) => calls.push(`single ${body.length}`),
       onCommand: (name) => calls.push(name),
       onDrop: (reason) => calls.push(reason),

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { Frame, FrameSubscriber } from "../../drivers/contract/pubsub.ts";
 import { Notifier } from "../../drivers/_internal/notifier.ts";
+import type { PayloadWriter } from "../../drivers/_internal/zmtp/wire_log.ts";
 
 const TIMEOUT_MS = 30_000;
 const encoder = new TextEncoder();
@@ -9,6 +10,11 @@ const decoder = new TextDecoder();
 /** Encodes a text as bytes. */
 export function bytesOf(text: string): Uint8Array<ArrayBuffer> {
   return encoder.encode(text);
+}
+
+/** The size of a payload and what writes it, as a log takes them. */
+export function payloadOf(payload: Uint8Array): [size: number, write: PayloadWriter] {
+  return [payload.length, (bytes, at) => bytes.set(payload, at)];
 }
 
 /** A frame as text for comparisons: `topic|payload`, or the mark of a topic's past. */

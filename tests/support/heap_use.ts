@@ -42,7 +42,7 @@ function deliveryBytes(): number {
   const cursors = Array.from({ length: subscribers }, () => new Cursor(log));
   const deliver = () => {
     const index = log.head;
-    log.append(topic, new Uint8Array(300));
+    log.append(topic, 300, () => {});
     for (const cursor of cursors) {
       cursor.begin(index);
       cursor.beginShare();

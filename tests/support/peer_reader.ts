@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { TopicCache } from "../../drivers/_internal/topic_cache.ts";
 import { commandNumber, commandText } from "../../drivers/_internal/zmtp/session.ts";
 import { MessageScanner, type MessageSink } from "../../drivers/_internal/zmtp/message_scanner.ts";
 
@@ -14,7 +15,10 @@ export class PeerReader implements MessageSink {
   readonly gaps: string[] = [];
   readonly #next = new Map<string, number | undefined>();
   readonly #isLive = new Set<string>();
-  readonly #scanner = new MessageScanner(this, 2 ** 30);
+  readonly #scanner = new MessageScanner(this, {
+    maxFrameBytes: 2 ** 30,
+    topics: new TopicCache(),
+  });
   #rest: Uint8Array<ArrayBuffer> = new Uint8Array();
   /** Where the last message ended in what was scanned, and whether that was the end. */
   #wholeTo = 0;
@@ -75,8 +79,7 @@ export class PeerReader implements MessageSink {
     this.#isWhole = this.#wholeTo === all.length;
   }
 
-  onPair(bytes: Uint8Array, payload: Uint8Array): void {
-    const topic = new TextDecoder().decode(bytes);
+  onPair(topic: string, payload: Uint8Array): void {
     const seq = new DataView(payload.buffer, payload.byteOffset).getFloat64(0);
     this.#wholeTo = payload.byteOffset + payload.length;
     this.frames.push(`${topic}|${seq}`);

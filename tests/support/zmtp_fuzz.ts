@@ -1,3 +1,4 @@
+import { TopicCache } from "../../drivers/_internal/topic_cache.ts";
 import { Connection } from "../../drivers/_internal/zmtp/connection.ts";
 import type { ConnectionOwner } from "../../drivers/_internal/zmtp/connection_types.ts";
 import { COMMAND, commandData, sessionProperties } from "../../drivers/_internal/zmtp/session.ts";
@@ -128,7 +129,7 @@ class FuzzTarget {
       readBuffer: () => ({ bytes: buffer, at: 0 }),
       onOpen: () => {},
       onMessage: (topic, payload) => {
-        if (topic.length > MAX_BYTES) throw new RangeError("The topic is too large");
+        if (topic && topic.length > MAX_BYTES) throw new RangeError("The topic is too large");
         if (payload.length > MAX_BYTES) throw new RangeError("The payload is too large");
         take();
       },
@@ -141,6 +142,7 @@ class FuzzTarget {
       socketType,
       properties: NONE,
       maxFrameBytes: MAX_BYTES,
+      topics: new TopicCache(),
       heartbeatIntervalMs: 0,
       heartbeatTimeoutMs: 0,
     });

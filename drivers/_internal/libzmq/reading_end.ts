@@ -139,7 +139,7 @@ export abstract class ReadingEnd {
       while (socket.more) socket.receive(NO_ROOM);
       return this.#drop("frame-count");
     }
-    const topic = this.#topics.text(this.#topic, topicBytes);
+    const topic = this.#topics.text(this.#topic, 0, topicBytes);
     if (topic === undefined) return this.#drop("topic-invalid");
     if (bytes > this.#maxEventBytes) return this.#drop("frame-too-large");
     if (!this.wants(topic)) return true;

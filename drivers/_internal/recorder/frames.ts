@@ -17,7 +17,7 @@ function* framesOfMessages(body: Uint8Array): Iterable<RecordedFrame> {
     const payload = frameAt(body, name.end);
     at = payload.end;
     const bytes = body.subarray(name.start, name.end);
-    const topic = topics.text(bytes, bytes.length) ?? "";
+    const topic = topics.text(bytes) ?? "";
     yield { topic, payload: body.subarray(payload.start, payload.end) };
   }
 }

@@ -39,7 +39,7 @@ export class Connection implements MessageSink {
     this.stream = stream;
     this.#owner = owner;
     this.#options = options;
-    this.#incoming = new Incoming(this, options.maxFrameBytes);
+    this.#incoming = new Incoming(this, options);
     this.outgoing = new Outgoing(stream, options.source);
     this.heartbeat = new Heartbeat(options, performance.now());
   }
@@ -156,7 +156,7 @@ export class Connection implements MessageSink {
     return undefined;
   }
 
-  onPair(topic: Uint8Array<ArrayBuffer>, payload: Uint8Array<ArrayBuffer>): void {
+  onPair(topic: string | undefined, payload: Uint8Array<ArrayBuffer>): void {
     if (this.#isWelcome()) this.#owner.onMessage?.(topic, payload);
   }
 
@@ -171,7 +171,7 @@ export class Connection implements MessageSink {
     return this.isOpen && this.spend("messages", 1);
   }
 
-  onDrop(reason: DropReason, topic?: Uint8Array): void {
+  onDrop(reason: DropReason, topic?: string): void {
     this.#owner.onDrop?.(reason, topic);
   }
 

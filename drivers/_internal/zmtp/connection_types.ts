@@ -1,6 +1,7 @@
 import type { DropReason } from "../../contract/health.ts";
 import type { Budget } from "./budget.ts";
 import type { HeartbeatOptions } from "./heartbeat.ts";
+import type { ScannerOptions } from "./message_scanner.ts";
 import type { Peer, SocketType } from "./peer.ts";
 
 /** Memory that connections read into, one after another. */
@@ -28,12 +29,13 @@ export interface ConnectionOwner {
   readBuffer(): ReadBuffer | undefined;
   onOpen(peer: Peer): void;
   /**
-   * A message of two frames has arrived. The topic is valid during the call. The payload is valid
-   * until the owner reuses the memory of its read buffer.
+   * A message of two frames has arrived. The payload is valid until the owner reuses the memory of
+   * its read buffer.
    *
+   * @param topic undefined if it is not valid
    * @default the connection ignores it
    */
-  onMessage?(topic: Uint8Array<ArrayBuffer>, payload: Uint8Array<ArrayBuffer>): void;
+  onMessage?(topic: string | undefined, payload: Uint8Array<ArrayBuffer>): void;
   /** A message of one frame has arrived. @default the connection drops it */
   onSingle?(body: Uint8Array<ArrayBuffer>): void;
   /**
@@ -45,9 +47,9 @@ export interface ConnectionOwner {
   /**
    * The connection has dropped a message.
    *
-   * @param topic the first frame of the message, if only its payload is too large
+   * @param topic the topic of the message, if only its payload is too large
    */
-  onDrop?(reason: DropReason, topic?: Uint8Array): void;
+  onDrop?(reason: DropReason, topic?: string): void;
   /**
    * The peer has finished sending. The owner must close the connection when it is done.
    *
@@ -58,12 +60,10 @@ export interface ConnectionOwner {
   onClosed(reason: string): void;
 }
 
-export interface ConnectionOptions extends HeartbeatOptions {
+export interface ConnectionOptions extends HeartbeatOptions, ScannerOptions {
   readonly socketType: SocketType;
   /** Additional properties of the READY command; without any, this end has no session. */
   readonly properties: ReadonlyMap<string, string>;
-  /** Maximum size of a frame, in bytes. The connection drops a message with a larger frame. */
-  readonly maxFrameBytes: number;
   readonly source?: SendSource | undefined;
   /** What the peer may send. The connection refuses a peer that exceeds it. @default no limit */
   readonly budget?: Budget;

@@ -39,13 +39,13 @@ interface Batch {
  */
 export abstract class FrameInbox implements AsyncDisposable {
   readonly health = new HealthStream();
+  readonly topics = new TopicCache();
   /** Number of frames received, whether or not the reader has them yet. */
   arrived = 0;
   /** Number of frames that the application has applied; -1 until it first reports a number. */
   applied = -1;
   protected readonly loop: EventLoop;
   protected readonly checks: FrameChecks;
-  readonly #topics = new TopicCache();
   readonly #changed = new Notifier();
   readonly #paused = new Set<Connection>();
   /** Batches for the reader, oldest first. New frames go into the last one. */
@@ -116,13 +116,6 @@ export abstract class FrameInbox implements AsyncDisposable {
   forget(connection: Connection): void {
     this.#paused.delete(connection);
     this.#changed.notify();
-  }
-
-  /** Decodes a topic. If it is invalid, counts the frame as dropped and returns undefined. */
-  topicOf(bytes: Uint8Array): string | undefined {
-    const topic = this.#topics.text(bytes, bytes.length);
-    if (topic === undefined) this.drop("topic-invalid");
-    return topic;
   }
 
   /** Queues a frame. The reader wakes after the round, with all frames of that round. */

@@ -1,5 +1,5 @@
 import type { ReadBuffer } from "./connection_types.ts";
-import { MessageScanner, type MessageSink } from "./message_scanner.ts";
+import { MessageScanner, type MessageSink, type ScannerOptions } from "./message_scanner.ts";
 
 const MAX_READ_BYTES = 256 * 1024;
 /** A frame that needs more bytes than this gets its own buffer. */
@@ -16,8 +16,8 @@ export class Incoming {
   #large: Uint8Array<ArrayBuffer> | undefined;
   #largeEnd = 0;
 
-  constructor(sink: MessageSink, maxFrameBytes: number) {
-    this.#scanner = new MessageScanner(sink, maxFrameBytes);
+  constructor(sink: MessageSink, options: ScannerOptions) {
+    this.#scanner = new MessageScanner(sink, options);
   }
 
   /** Returns where to read the next bytes into; undefined if `bufferOf` returns no buffer. */

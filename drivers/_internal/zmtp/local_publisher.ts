@@ -65,11 +65,9 @@ export class LocalPublisher implements ConnectionOwner {
     this.#options.onOpen();
   }
 
-  onMessage(bytes: Uint8Array<ArrayBuffer>, payload: Uint8Array<ArrayBuffer>): void {
-    const { inbox } = this.#options;
-    const topic = inbox.topicOf(bytes);
-    if (topic === undefined) return this.#refuse();
-    inbox.push(new PulledFrame(topic, payload, this, this.#received++));
+  onMessage(topic: string | undefined, payload: Uint8Array<ArrayBuffer>): void {
+    if (topic === undefined) return this.onDrop("topic-invalid");
+    this.#options.inbox.push(new PulledFrame(topic, payload, this, this.#received++));
     this.#pending++;
   }
 

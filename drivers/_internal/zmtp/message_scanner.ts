@@ -1,4 +1,5 @@
 import type { DropReason } from "../../contract/health.ts";
+import type { TopicCache } from "../topic_cache.ts";
 import { FLAG } from "./wire.ts";
 
 /**
@@ -7,15 +8,27 @@ import { FLAG } from "./wire.ts";
 export interface MessageSink {
   /** Whether the sink has stopped accepting messages. */
   readonly isClosed: boolean;
-  /** A message of two frames. `payload` is a view into the scanned bytes. */
-  onPair(topic: Uint8Array<ArrayBuffer>, payload: Uint8Array<ArrayBuffer>): void;
+  /**
+   * A message of two frames.
+   *
+   * @param topic undefined if it is not valid
+   * @param payload a view into the scanned bytes
+   */
+  onPair(topic: string | undefined, payload: Uint8Array<ArrayBuffer>): void;
   /** A message of one frame. */
   onSingle(body: Uint8Array<ArrayBuffer>): void;
   onCommand(body: Uint8Array<ArrayBuffer>): void;
   /** The scanner skipped a message. */
-  onDrop(reason: DropReason, topic?: Uint8Array): void;
+  onDrop(reason: DropReason, topic?: string): void;
   /** The bytes after this point cannot be parsed. */
   refuse(reason: string): void;
+}
+
+export interface ScannerOptions {
+  /** Maximum size of a frame, in bytes. The scanner skips a message with a larger frame. */
+  readonly maxFrameBytes: number;
+  /** Reads topics. @default no topic is valid */
+  readonly topics?: TopicCache;
 }
 
 const MAX_COMMAND_BYTES = 4_096;
@@ -25,24 +38,27 @@ const MAX_TOPIC_FRAME_BYTES = 4_096;
 const MAX_BELIEVED_BYTES = 2 ** 40;
 
 /**
- * Finds complete frames in place and assembles them into messages. It skips a message with a frame
- * larger than `maxFrameBytes`. Commands may arrive between the frames of a message: libzmq sends
- * heartbeats there.
+ * Finds complete frames in place and assembles them into messages. Commands may arrive between the
+ * frames of a message: libzmq sends heartbeats there.
  */
 export class MessageScanner {
   /** After a scan: total size of the incomplete frame, in bytes; 0 if that is unknown. */
   needed = 0;
   readonly #sink: MessageSink;
   readonly #maxFrameBytes: number;
-  /** The first frame of a message whose second frame has not arrived. */
-  #topic: Uint8Array<ArrayBuffer> | undefined;
+  readonly #topics: TopicCache | undefined;
+  /** Whether the first frame of a message has arrived and its second one has not. */
+  #hasTopic = false;
+  /** The topic in that frame, if it is valid. */
+  #topic: string | undefined;
   /** Bytes still to be skipped of a frame that is too large. */
   #skippedBytes = 0;
   /** Whether the scanner is skipping the remaining frames of a message. */
   #isSkipping = false;
 
-  constructor(sink: MessageSink, maxFrameBytes: number) {
+  constructor(sink: MessageSink, { maxFrameBytes, topics }: ScannerOptions) {
     this.#sink = sink;
+    this.#topics = topics;
     this.#maxFrameBytes = maxFrameBytes;
   }
 
@@ -55,8 +71,6 @@ export class MessageScanner {
       if (next === at) break;
       at = next;
     }
-    // The caller may overwrite the memory before the incomplete frame.
-    this.#topic = this.#topic?.slice();
     return at;
   }
 
@@ -79,29 +93,29 @@ export class MessageScanner {
       this.needed = bodyEnd - at;
       return at;
     }
-    const body = bytes.subarray(bodyAt, bodyEnd);
-    if (flags & FLAG.command) this.#sink.onCommand(body);
-    else this.#take(body, (flags & FLAG.more) !== 0);
+    if (flags & FLAG.command) this.#sink.onCommand(viewOf(bytes, bodyAt, size));
+    else this.#take(bytes, bodyAt, size, (flags & FLAG.more) !== 0);
     return bodyEnd;
   }
 
   /** Handles one frame of a message. */
-  #take(body: Uint8Array<ArrayBuffer>, hasMore: boolean): void {
-    const topic = this.#topic;
-    this.#topic = undefined;
+  #take(bytes: Uint8Array<ArrayBuffer>, at: number, size: number, hasMore: boolean): void {
+    const hasTopic = this.#hasTopic;
+    this.#hasTopic = false;
     if (this.#isSkipping) this.#isSkipping = hasMore;
-    else if (topic === undefined) {
-      if (hasMore) this.#topic = body;
-      else this.#sink.onSingle(body);
-    } else if (hasMore) {
+    else if (!hasTopic && hasMore) {
+      this.#hasTopic = true;
+      this.#topic = this.#topics?.text(bytes, at, at + size);
+    } else if (!hasTopic) this.#sink.onSingle(viewOf(bytes, at, size));
+    else if (hasMore) {
       this.#isSkipping = true;
       this.#sink.onDrop("frame-count");
-    } else this.#sink.onPair(topic, body);
+    } else this.#sink.onPair(this.#topic, viewOf(bytes, at, size));
   }
 
   #maxBytes(flags: number): number {
     if (flags & FLAG.command) return MAX_COMMAND_BYTES;
-    const isTopic = (flags & FLAG.more) !== 0 && this.#topic === undefined;
+    const isTopic = (flags & FLAG.more) !== 0 && !this.#hasTopic;
     return isTopic ? Math.min(MAX_TOPIC_FRAME_BYTES, this.#maxFrameBytes) : this.#maxFrameBytes;
   }
 
@@ -113,13 +127,19 @@ export class MessageScanner {
     else if (size > MAX_BELIEVED_BYTES) {
       this.#sink.refuse(`it announced a frame of ${size} bytes`);
     } else {
-      if (!this.#isSkipping) this.#sink.onDrop("frame-too-large", this.#topic);
-      this.#topic = undefined;
+      const topic = this.#hasTopic ? this.#topic : undefined;
+      if (!this.#isSkipping) this.#sink.onDrop("frame-too-large", topic);
+      this.#hasTopic = false;
       this.#isSkipping = (flags & FLAG.more) !== 0;
       this.#skippedBytes = size;
     }
     return bodyAt;
   }
+}
+
+/** Does what `subarray` does, in two thirds of its time. */
+function viewOf(bytes: Uint8Array<ArrayBuffer>, at: number, size: number): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(bytes.buffer, bytes.byteOffset + at, size);
 }
 
 function size64(bytes: Uint8Array, at: number): number {

@@ -23,6 +23,7 @@ import { readTimeout, tcpTimeoutMs, tickMs } from "./options.ts";
 import { listenAll, type Place, placesOf } from "./publisher_places.ts";
 import { SubscriberPeers } from "./subscriber_peers.ts";
 import { TransportSecurity } from "./transport_security.ts";
+import type { PayloadWriter } from "./wire_log.ts";
 
 const CLOSE_TIMEOUT_MS = 1_000;
 /** Time between two checks of connections while the publisher closes, in milliseconds. */
@@ -111,11 +112,15 @@ export class PubPublisher implements FramePublisher {
   }
 
   trySend(topic: string, payload: Uint8Array): boolean {
-    const bytes = this.#checks.check(topic, payload);
+    return this.tryWrite(topic, payload.length, (bytes, at) => bytes.set(payload, at));
+  }
+
+  tryWrite(topic: string, size: number, write: PayloadWriter): boolean {
+    const bytes = this.#checks.checkSize(topic, size);
     if (this.#closing !== undefined) {
       throw new DriverError("CLOSED", `Cannot send on "${this.address}": the publisher is closed`);
     }
-    this.#peers.publish(topic, bytes, payload);
+    this.#peers.publish(topic, bytes, size, write);
     return true;
   }
 

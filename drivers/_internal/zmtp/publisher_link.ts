@@ -64,7 +64,7 @@ export class PublisherLink implements ConnectionOwner {
           ...connectionOptions(options.settings, "SUB"),
           ...(topics.has(ALL_TOPICS) ? { properties: new Map() } : {}),
           // Reads everything that the publisher sent, however the connection ended.
-          ...{ lingerMs: Infinity, maxQueuedBytes: Infinity },
+          ...{ lingerMs: Infinity, maxQueuedBytes: Infinity, topics: options.inbox.topics },
         });
         this.#connection.start();
       },
@@ -138,10 +138,9 @@ export class PublisherLink implements ConnectionOwner {
     this.#look();
   }
 
-  onMessage(bytes: Uint8Array<ArrayBuffer>, payload: Uint8Array<ArrayBuffer>): void {
+  onMessage(topic: string | undefined, payload: Uint8Array<ArrayBuffer>): void {
     const { inbox } = this.#options;
-    const topic = inbox.topicOf(bytes);
-    if (topic === undefined) return;
+    if (topic === undefined) return inbox.drop("topic-invalid");
     const place = this.#places.get(topic) ?? this.#places.get(ALL_TOPICS);
     // A publisher without our session also sends topics that only begin with a subscribed one.
     if (place === undefined) return;
@@ -173,13 +172,12 @@ export class PublisherLink implements ConnectionOwner {
     this.#look();
   }
 
-  onDrop(reason: DropReason, topic = NO_PAYLOAD): void {
+  onDrop(reason: DropReason, topic?: string): void {
     this.#options.inbox.drop(reason);
-    const name = commandTopic(topic, 0);
-    const place = this.#places.get(name);
-    if (place?.isLive !== true || place.next === undefined) return;
+    const place = topic === undefined ? undefined : this.#places.get(topic);
+    if (topic === undefined || place?.isLive !== true || place.next === undefined) return;
     place.next++;
-    this.#marks.lose(name, place, "an event is larger than pub_sub_max_event_bytes");
+    this.#marks.lose(topic, place, "an event is larger than pub_sub_max_event_bytes");
   }
 
   onClosed(reason: string): void {

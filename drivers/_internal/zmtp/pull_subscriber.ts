@@ -70,7 +70,7 @@ export class PullSubscriber extends FrameInbox implements FrameSubscriber {
     this.#path = path;
     // Reads everything that a publisher sent, even if it takes no acknowledgements.
     const options = connectionOptions(settings, "PULL", { announcement });
-    this.#connection = { ...options, lingerMs: Infinity };
+    this.#connection = { ...options, topics: this.topics, lingerMs: Infinity };
     this.#refusals = new Fold(log, 1);
     try {
       path.bindWith(() => this.#listen(), access);

@@ -2,7 +2,7 @@ import { inNextTurn } from "../../contract/next_turn.ts";
 import type { FrameRecorder } from "../../contract/recorder.ts";
 import type { SubscriberPeer } from "./subscriber_peer.ts";
 import type { Topic, TopicTable } from "./topic_table.ts";
-import type { WireLog } from "./wire_log.ts";
+import type { PayloadWriter, WireLog } from "./wire_log.ts";
 
 /** Beyond this number of unsent events or bytes, events are sent before the end of the turn. */
 const MAX_UNFLUSHED = 4_096;
@@ -56,12 +56,12 @@ export class SendRounds {
   }
 
   /** Adds an event to the log, and sends it soon: see {@linkcode SendRounds}. */
-  add(topic: Topic, payload: Uint8Array): void {
-    const bytes = topic.bytes.length + payload.length + HEAD_BYTES;
+  add(topic: Topic, payloadSize: number, write: PayloadWriter): void {
+    const bytes = topic.bytes.length + payloadSize + HEAD_BYTES;
     const events = this.#log.head - this.#flushedTo;
     // In a long turn, this sends and records events before the log overwrites them.
     if (events >= this.#maxEvents || this.#unflushedBytes + bytes > this.#maxBytes) this.flush();
-    this.#log.append(topic, payload);
+    this.#log.append(topic, payloadSize, write);
     this.#unflushed.add(topic);
     this.#unflushedBytes += bytes;
     this.#flushSoon();

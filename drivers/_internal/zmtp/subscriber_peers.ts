@@ -29,7 +29,7 @@ import { RecordedPast } from "./recorded_past.ts";
 import { SubscriberPeer, type SubscriberPeerOwner } from "./subscriber_peer.ts";
 import { type Topic, TopicTable } from "./topic_table.ts";
 import { FLAG, frame, subscriptionKind } from "./wire.ts";
-import { WireLog } from "./wire_log.ts";
+import { type PayloadWriter, WireLog } from "./wire_log.ts";
 
 /** Limits for a frame, which holds one subscription, and for the replies queued for one peer. */
 const CONNECTION_LIMITS = { maxFrameBytes: 1_024, maxQueuedBytes: 8 * 1024 * 1024 };
@@ -79,9 +79,8 @@ export class SubscriberPeers implements SubscriberPeerOwner {
   }
 
   /** Adds an event to the log, and sends it soon: see {@linkcode SendRounds}. */
-  publish(name: string, topicBytes: Uint8Array<ArrayBuffer>, payload: Uint8Array): void {
-    const topic = this.topics.get(name, topicBytes);
-    this.rounds.add(topic, payload);
+  publish(name: string, bytes: Uint8Array<ArrayBuffer>, size: number, write: PayloadWriter): void {
+    this.rounds.add(this.topics.get(name, bytes), size, write);
   }
 
   add(stream: ByteStream): void {
@@ -144,7 +143,7 @@ export class SubscriberPeers implements SubscriberPeerOwner {
     this.topics.notePlain(peer);
     if (!this.#isWithinLimits(peer) || kind === "cancel") return;
     if (performance.now() >= this.#returnsUntil) return;
-    const topic = this.#names.text(prefix, prefix.length);
+    const topic = this.#names.text(prefix);
     if (topic !== undefined) this.#resync(peer, topic, prefix);
   }
 
@@ -167,7 +166,7 @@ export class SubscriberPeers implements SubscriberPeerOwner {
     const wanted = commandNumber(data, 0);
     const since = isPast ? commandNumber(data, 1) : 0;
     const bytes = commandText(data, isPast ? 2 : 1);
-    const name = this.#names.text(bytes, bytes.length);
+    const name = this.#names.text(bytes);
     if (wanted === undefined || since === undefined || name === undefined) {
       return peer.connection.refuse("it wants an invalid topic");
     }
@@ -197,7 +196,7 @@ export class SubscriberPeers implements SubscriberPeerOwner {
   /** Finds the topic that follows this count of numbers in a command. */
   #topicIn(data: Uint8Array, numbers: number): Topic | undefined {
     const bytes = commandText(data, numbers);
-    const name = this.#names.text(bytes, bytes.length);
+    const name = this.#names.text(bytes);
     return name === undefined ? undefined : this.topics.find(name);
   }
 

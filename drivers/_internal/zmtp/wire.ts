@@ -143,7 +143,7 @@ export function parseCommand(
   const length = body[0];
   if (length === undefined || length === 0 || body.length < 1 + length) return undefined;
   return {
-    name: printable(commandNames.text(body.subarray(1), length) ?? ""),
+    name: printable(commandNames.text(body, 1, 1 + length) ?? ""),
     data: body.subarray(1 + length),
   };
 }

@@ -3,6 +3,9 @@ import { bodyStart, FLAG, frameBytes, writeHead } from "./wire.ts";
 
 const FIRST_SLOTS = 1_024;
 
+/** Writes a payload into the log, from an offset on. Must not throw. */
+export type PayloadWriter = (bytes: Uint8Array, at: number) => void;
+
 /** Which of a topic's events are wanted from the past. */
 export interface PastBounds {
   /** Maximum number of events. */
@@ -103,15 +106,18 @@ export class WireLog {
     return this.#view;
   }
 
-  /** Appends the next event of a topic. The event must not be larger than half of the log. */
-  append(topic: Topic, payload: Uint8Array): void {
+  /**
+   * Appends the next event of a topic, with a payload of `payloadSize` bytes. The event must not be
+   * larger than half of the log.
+   */
+  append(topic: Topic, payloadSize: number, write: PayloadWriter): void {
     const topicSize = topic.bytes.length;
-    const size = frameBytes(topicSize) + frameBytes(payload.length);
+    const size = frameBytes(topicSize) + frameBytes(payloadSize);
     const start = this.#makeRoom(size);
     let at = writeHead(this.bytes, start, FLAG.more, topicSize);
     this.bytes.set(topic.bytes, at);
-    at = writeHead(this.bytes, at + topicSize, 0, payload.length);
-    this.bytes.set(payload, at);
+    at = writeHead(this.bytes, at + topicSize, 0, payloadSize);
+    write(this.bytes, at);
     const slot = this.head & this.#mask;
     this.#starts[slot] = start;
     this.#ends[slot] = this.#end = start + size;

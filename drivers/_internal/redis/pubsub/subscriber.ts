@@ -91,7 +91,7 @@ export class RedisSubscriber extends ReadingEnd<ChannelSession> {
   }
 
   #onMessage(channel: Buffer, bytes: Buffer): void {
-    const topic = this.#names.text(channel, channel.length);
+    const topic = this.#names.text(channel);
     if (topic === undefined || !this.#wants(topic) || isHaMessage(topic, bytes)) return;
     if (bytes.length > this.maxEventBytes) return this.drop("frame-too-large");
     if (this.#lost > 0) return this.#lose();

@@ -5,7 +5,7 @@ import { Rest } from "../../../../drivers/_internal/zmtp/rest.ts";
 import { Topic } from "../../../../drivers/_internal/zmtp/topic_table.ts";
 import { type PastBounds, WireLog } from "../../../../drivers/_internal/zmtp/wire_log.ts";
 import type { RecordedPart } from "../../../../drivers/contract/recorder.ts";
-import { bytesOf } from "../../../support/frame_reader.ts";
+import { bytesOf, payloadOf } from "../../../support/frame_reader.ts";
 
 const DAMAGE = { kind: "loss", at: null, events: null, reason: "damaged", place: "" } as const;
 
@@ -30,7 +30,7 @@ function block(index: number | undefined, events: number, at: number): RecordedP
 async function scan(parts: readonly RecordedPart[], wanted: Partial<PastBounds>) {
   const log = new WireLog(4, 65_536);
   const topic = new Topic("D", bytesOf("D"), 0);
-  for (let index = 0; index < 14; index++) log.append(topic, new Uint8Array());
+  for (let index = 0; index < 14; index++) log.append(topic, ...payloadOf(new Uint8Array()));
   log.noteSent(0, 900);
   const recorded = new RecordedTopic(topic, { last: Infinity, since: 0, ...wanted }, log);
   const recorder = {

@@ -8,7 +8,7 @@ import {
 import { SubscriberPeers } from "../../../../drivers/_internal/zmtp/subscriber_peers.ts";
 import * as wire from "../../../../drivers/_internal/zmtp/wire.ts";
 import { FakeStream } from "../../../support/fake_stream.ts";
-import { bytesOf } from "../../../support/frame_reader.ts";
+import { bytesOf, payloadOf } from "../../../support/frame_reader.ts";
 import { PassingTime } from "../../../support/passing_time.ts";
 import { RecordingLogger } from "../../../support/recording_logger.ts";
 import { testSettings } from "../../../support/test_settings.ts";
@@ -47,7 +47,7 @@ async function subscribed(count: number, how: "plain" | "secured") {
     streams.map(({ sent }) => sent.splice(0)).at(-1)?.map((bytes) =>
       new TextDecoder().decode(bytes).match(FOUND) ?? []
     );
-  const publish = (text: string) => peers.publish("D", bytesOf("D"), bytesOf(text));
+  const publish = (text: string) => peers.publish("D", bytesOf("D"), ...payloadOf(bytesOf(text)));
   const reportApplied = (seq: number) => {
     for (const stream of streams) {
       stream.arrive(wire.command(COMMAND.applied, commandData([seq], "D")));

@@ -6,7 +6,7 @@ import { Topic, TopicTable } from "../../../../drivers/_internal/zmtp/topic_tabl
 import { WireLog } from "../../../../drivers/_internal/zmtp/wire_log.ts";
 import { SeededRandom } from "../../../faults/harness/random.ts";
 import { PeerReader } from "../../../support/peer_reader.ts";
-import { bytesOf } from "../../../support/frame_reader.ts";
+import { bytesOf, payloadOf } from "../../../support/frame_reader.ts";
 
 const TABLE = new TopicTable({ head: 0, tail: 0 });
 
@@ -46,7 +46,7 @@ class Subject {
   send(topic: Topic, size = 0): void {
     const payload = new Uint8Array(8 + size);
     new DataView(payload.buffer).setFloat64(0, topic.seq + 1);
-    this.log.append(topic, payload);
+    this.log.append(topic, ...payloadOf(payload));
     if (topic.peers.has(this.peer) && this.peer.isCaughtUp) this.peer.begin(this.#flushed);
     this.#flushed = this.log.head;
   }

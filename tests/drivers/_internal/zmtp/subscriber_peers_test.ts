@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { TopicCache } from "../../../../drivers/_internal/topic_cache.ts";
 import {
   COMMAND,
   commandData,
@@ -9,7 +10,7 @@ import {
 import { MessageScanner } from "../../../../drivers/_internal/zmtp/message_scanner.ts";
 import { SubscriberPeers } from "../../../../drivers/_internal/zmtp/subscriber_peers.ts";
 import * as wire from "../../../../drivers/_internal/zmtp/wire.ts";
-import { bytesOf } from "../../../support/frame_reader.ts";
+import { bytesOf, payloadOf } from "../../../support/frame_reader.ts";
 import { FakeStream } from "../../../support/fake_stream.ts";
 import { PassingTime } from "../../../support/passing_time.ts";
 import { RecordingLogger } from "../../../support/recording_logger.ts";
@@ -37,7 +38,7 @@ function publisher(overrides: Overrides = {}) {
     onClosed: () => {},
   });
   const publish = (topic: string, text: string) =>
-    peers.publish(topic, bytesOf(topic), bytesOf(text));
+    peers.publish(topic, bytesOf(topic), ...payloadOf(bytesOf(text)));
   return { peers, publish, applied: peers.applied };
 }
 
@@ -67,7 +68,7 @@ class Subscriber {
     const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
     const scanner = new MessageScanner({
       isClosed: false,
-      onPair: (topic, payload) => items.push(`${text(topic)}|${text(payload)}`),
+      onPair: (topic, payload) => items.push(`${topic}|${text(payload)}`),
       onSingle: () => assert.fail("a message of one frame"),
       onDrop: () => assert.fail("a message was dropped"),
       onCommand: (body) => {
@@ -81,7 +82,7 @@ class Subscriber {
         if (name === "ERROR") items.push(wire.parseError(data));
       },
       refuse: (reason) => assert.fail(reason),
-    }, 1_000_000);
+    }, { maxFrameBytes: 1_000_000, topics: new TopicCache() });
     const bytes = wire.joined(this.stream.sent.splice(0));
     const from = bytes[0] === 0xff ? wire.GREETING_BYTES : 0;
     assert.equal(scanner.scan(bytes, from, bytes.length), bytes.length);

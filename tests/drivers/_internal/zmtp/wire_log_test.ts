@@ -3,7 +3,7 @@ import { Topic } from "../../../../drivers/_internal/zmtp/topic_table.ts";
 import { FLAG, frame } from "../../../../drivers/_internal/zmtp/wire.ts";
 import { WireLog } from "../../../../drivers/_internal/zmtp/wire_log.ts";
 import { SeededRandom } from "../../../faults/harness/random.ts";
-import { bytesOf } from "../../../support/frame_reader.ts";
+import { bytesOf, payloadOf } from "../../../support/frame_reader.ts";
 
 const SEED = Number(Deno.env.get("DF_FUZZ_SEED") ?? 20_261_129);
 
@@ -24,7 +24,7 @@ class Model {
 
   append(topic: Topic, payload: Uint8Array): void {
     const seq = topic.seq + 1;
-    this.#log.append(topic, payload);
+    this.#log.append(topic, ...payloadOf(payload));
     const bytes = new Uint8Array([...frame(FLAG.more, topic.bytes), ...frame(0, payload)]);
     this.events.push({ topic, seq, bytes });
     assert.equal(topic.seq, seq);
@@ -91,14 +91,14 @@ for (
 Deno.test("WireLog rounds its event count to a power of two", () => {
   const log = new WireLog(5, 4_096);
   const topic = new Topic("D", bytesOf("D"), 0);
-  for (let count = 0; count < 20; count++) log.append(topic, new Uint8Array());
+  for (let count = 0; count < 20; count++) log.append(topic, ...payloadOf(new Uint8Array()));
   assert.deepEqual([log.head, log.tail], [20, 12]);
 });
 
 Deno.test("WireLog numbers a topic from its given first seq", () => {
   const log = new WireLog(8, 4_096);
   const topic = new Topic("D", bytesOf("D"), 41);
-  log.append(topic, new Uint8Array());
+  log.append(topic, ...payloadOf(new Uint8Array()));
   assert.equal(log.seqOf(0), 42);
   assert.equal(log.firstAfter(topic, 41), 0);
   assert.equal(log.firstAfter(topic, 42), undefined);
@@ -125,7 +125,7 @@ Deno.test("WireLog finds every kept event, when its index has grown to the event
 
 Deno.test("WireLog gives one view of its bytes, when subscribers want the same", () => {
   const log = new WireLog(8, 4_096);
-  log.append(new Topic("D", bytesOf("D"), 0), bytesOf("payload"));
+  log.append(new Topic("D", bytesOf("D"), 0), ...payloadOf(bytesOf("payload")));
   const view = log.view(0, log.endOf(0));
   assert.equal(log.view(0, log.endOf(0)), view);
   assert.deepEqual(log.view(1, log.endOf(0)), view.subarray(1));

@@ -32,7 +32,7 @@ export class TopicCache {
       this.#last = known;
       return known.text;
     }
-    return this.#learn(new Uint8Array(bytes.subarray(start, end)), hash);
+    return this.#learn(bytes.subarray(start, end), hash);
   }
 
   /** The bytes of a topic; undefined if it is empty, too long or not Unicode. */
@@ -46,10 +46,12 @@ export class TopicCache {
     return bytes;
   }
 
-  #learn(bytes: Uint8Array<ArrayBuffer>, hash: number): string | undefined {
+  #learn(bytes: Uint8Array, hash: number): string | undefined {
     try {
       const text = this.#decoder.decode(bytes);
-      this.#last = this.#remember({ text, bytes }, hash);
+      // Copied after it is decoded: the decoder makes V8 allocate a buffer outside its heap for a
+      // small array that has none yet, and to free many of them takes long.
+      this.#last = this.#remember({ text, bytes: new Uint8Array(bytes) }, hash);
       return text;
     } catch {
       return undefined;

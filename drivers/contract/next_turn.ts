@@ -14,11 +14,6 @@ export function nextTurn(): Promise<void> {
   return new Promise(inNextTurn);
 }
 
-/** Resolves after a millisecond, in which the process may be idle. */
-function rest(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 0));
-}
-
 /** Duration of a slice of long work. */
 const SLICE_MS = 0.5;
 /** Maximum duration, when everything else takes longer: work and everything else share the thread. */
@@ -33,7 +28,13 @@ const MAX_STEPS_PER_LOOK = 16;
  */
 const REST_EVERY = 4;
 
-let longWorks = 0;
+/** The works that wait for their next slice, the one that has waited longest first. */
+const waiting: (() => void)[] = [];
+let isSliceDue = false;
+/** When the current slice ends; undefined until its first work knows. */
+let sliceEndsAt: number | undefined;
+/** When the last slice ended. */
+let endedAt = 0;
 let slices = 0;
 let isAway = false;
 
@@ -44,7 +45,34 @@ export function noteAway(away: boolean): void {
 
 /** Whether a work is going on {@linkcode inTurns}: it goes on when everything else has had its turn. */
 export function isLongWorkDue(): boolean {
-  return longWorks > 0;
+  return waiting.length > 0;
+}
+
+function mayRest(): boolean {
+  return isAway && ++slices % REST_EVERY === 0;
+}
+
+/** Resolves in a later slice, after the works that wait already. */
+function untilSlice(rests: boolean): Promise<void> {
+  return new Promise((resolve) => {
+    waiting.push(resolve);
+    planSlice(rests);
+  });
+}
+
+/** Plans a slice after everything else, and a rest, in which the process can be idle. */
+function planSlice(rests: boolean): void {
+  if (isSliceDue || waiting.length === 0) return;
+  isSliceDue = true;
+  const begin = () => {
+    isSliceDue = false;
+    sliceEndsAt = undefined;
+    waiting.shift()?.();
+    planSlice(false);
+  };
+  // It takes a millisecond.
+  if (rests) setTimeout(begin, 0);
+  else inNextTurn(begin);
 }
 
 /**
@@ -53,6 +81,9 @@ export function isLongWorkDue(): boolean {
  * end, unless the last slice took less than a quarter of a millisecond, so that the caller can begin
  * another slice at once. Finding the next item is part of a step.
  *
+ * Several works share the slices: a slice is of one work after another, and a work that begins waits
+ * for those that wait already.
+ *
  * @param now returns the time in milliseconds
  */
 export async function inTurns<T>(
@@ -60,17 +91,16 @@ export async function inTurns<T>(
   each: (item: T) => void,
   now: () => number = () => performance.now(),
 ): Promise<void> {
-  let start = now();
-  let sliceMs = SLICE_MS;
-  const takeTurn = async () => {
-    const [left, mayRest] = [now(), isAway && ++slices % REST_EVERY === 0];
-    longWorks++;
-    await (mayRest ? rest() : nextTurn());
-    longWorks--;
-    start = now();
-    const othersMs = mayRest ? 0 : start - left;
-    sliceMs = Math.min(Math.max(othersMs, SLICE_MS), MAX_SLICE_MS);
+  const takeTurn = async (rests: boolean) => {
+    await untilSlice(rests);
+    const time = now();
+    const othersMs = rests ? 0 : time - endedAt;
+    sliceEndsAt ??= time + Math.min(Math.max(othersMs, SLICE_MS), MAX_SLICE_MS);
+    return time;
   };
+  const hasWaited = isLongWorkDue();
+  let start = hasWaited ? await takeTurn(false) : now();
+  if (!hasWaited) sliceEndsAt = start + SLICE_MS;
   let lookedAt = start;
   let stepsUntilLook = 1;
   let steps = 0;
@@ -82,9 +112,12 @@ export async function inTurns<T>(
     stepsUntilLook = areShort ? Math.min(2 * stepsUntilLook, MAX_STEPS_PER_LOOK) : 1;
     steps = 0;
     lookedAt = time;
-    if (time - start < sliceMs) continue;
-    await takeTurn();
-    lookedAt = start;
+    if (sliceEndsAt !== undefined && time < sliceEndsAt) continue;
+    endedAt = time;
+    lookedAt = start = await takeTurn(mayRest());
   }
-  if (now() - start >= SLICE_MS / 2) await takeTurn();
+  endedAt = now();
+  const time = endedAt - start < SLICE_MS / 2 ? endedAt : await takeTurn(mayRest());
+  // The next work takes the rest of the slice.
+  if (sliceEndsAt !== undefined && time < sliceEndsAt) waiting.shift()?.();
 }

@@ -30,7 +30,7 @@ export interface ListenerOptions {
 }
 
 /** Maximum number of connections to accept before other work runs. */
-const MAX_ACCEPTED = 16;
+const MAX_ACCEPTED = 4;
 /** Pause when there is no descriptor even to refuse a connection, in milliseconds. */
 const REST_MS = 100;
 

@@ -40,7 +40,8 @@ export class SubscribersApplied implements AppliedTracker {
     if (topic === undefined) return Promise.resolve([]);
     topic.awaitedUntil = performance.now() + AWAITED_MS;
     const seq = Number(place);
-    const connected = Array.from(topics.peersOf(topic), (peer) => this.#look(peer, topic, seq));
+    const connected = [...topics.peersOf(topic)].filter((peer) => peer.topics.has(topic))
+      .map((peer) => this.#look(peer, topic, seq));
     const departed = peers.departed.all().filter(({ applied }) => applied.has(name))
       .map((each) => lookBack(each, topic, seq));
     return Promise.resolve([...connected, ...departed]);

@@ -183,7 +183,8 @@ export class Connection implements MessageSink {
     if (name === "ERROR") return this.#onError(data);
     if (name === "READY") return this.#onReady(data);
     if (!this.isOpen) return this.refuse(`it sent "${name}" before its handshake`);
-    if (name === "PING") this.#sendHeartbeat(this.heartbeat.answer(data));
+    // All answers to what one read has returned are sent together.
+    if (name === "PING") this.#queueHeartbeat(this.heartbeat.answer(data));
     else if (name !== "PONG") this.#owner.onCommand?.(name, data);
   }
 
@@ -202,10 +203,9 @@ export class Connection implements MessageSink {
     this.pump();
   }
 
-  #sendHeartbeat(bytes: Uint8Array<ArrayBuffer> | undefined): void {
-    if (bytes === undefined) return this.refuse("its PING is malformed");
-    if (this.outgoing.queuedBytes < MAX_HEARTBEAT_BYTES) this.queue(bytes);
-    this.pump();
+  #queueHeartbeat(bytes: Uint8Array<ArrayBuffer> | undefined): void {
+    if (bytes === undefined) this.refuse("its PING is malformed");
+    else if (this.outgoing.queuedBytes < MAX_HEARTBEAT_BYTES) this.queue(bytes);
   }
 
   /** Refuses a slow handshake, closes a silent connection, ends the linger, sends heartbeats. */
@@ -217,8 +217,10 @@ export class Connection implements MessageSink {
     if (!this.isOpen) return;
     if (!this.#isReading) this.heartbeat.heard(now);
     const due = this.heartbeat.tick(now, this.outgoing.sentAt, this.peer?.answersPings === true);
-    if (due === "ping") this.#sendHeartbeat(wire.ping(heartbeatTimeoutMs));
-    else if (due !== undefined) this.close(due);
+    if (due === "ping") {
+      this.#queueHeartbeat(wire.ping(heartbeatTimeoutMs));
+      this.pump();
+    } else if (due !== undefined) this.close(due);
   }
 
   /**

@@ -25,6 +25,11 @@ export class PeerApplied {
     this.#requested.delete(topic);
   }
 
+  forgetAll(): void {
+    this.#seqs.clear();
+    this.#requested.clear();
+  }
+
   /**
    * The `seq` of a topic's last event that the application has; undefined before the first report.
    */

@@ -2,9 +2,9 @@ import type { ReadBuffer } from "./connection_types.ts";
 import type { EventLoop } from "../sockets/event_loop.ts";
 
 /** Maximum size of a read. Subscribers send little: this limits an attacker's share of a turn. */
-const READ_BYTES = 12 * 1024;
+const READ_BYTES = 4 * 1024;
 /** Time per turn for reading from subscribers before other work runs, in milliseconds. */
-const READ_MS = 2;
+const READ_MS = 1;
 
 /** Limits the time per event loop turn for reading from subscribers. */
 export class ReadShare {

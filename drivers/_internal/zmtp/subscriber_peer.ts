@@ -97,7 +97,7 @@ export class SubscriberPeer extends LogCursor {
   }
 
   protected hasTopic(topic: Topic): boolean {
-    return topic.peers.has(this);
+    return this.topics.has(topic);
   }
 
   protected onShareUsed(): void {
@@ -186,6 +186,14 @@ export class SubscriberPeer extends LogCursor {
   forget(topic: Topic): void {
     this.topics.delete(topic);
     this.applied.forget(topic);
+  }
+
+  /** Forgets all topics, and returns them. */
+  forgetAll(): readonly Topic[] {
+    const topics = [...this.topics];
+    this.topics.clear();
+    this.applied.forgetAll();
+    return topics;
   }
 
   /** The application of the peer has the events of a topic up to `seq`. */

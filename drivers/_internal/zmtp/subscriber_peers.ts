@@ -171,7 +171,7 @@ export class SubscriberPeers implements SubscriberPeerOwner {
       return peer.connection.refuse("it wants an invalid topic");
     }
     if (peer.topics.size === 0) this.peers.departed.noteBack(peer);
-    const topic = this.topics.get(name, new Uint8Array(bytes));
+    const topic = this.topics.get(name, bytes);
     if (isPast) this.past.want(peer, topic, { last: wanted || Infinity, since });
     else peer.want(topic, wanted);
     if (this.#isWithinLimits(peer)) this.rounds.noteDue(peer);
@@ -181,7 +181,7 @@ export class SubscriberPeers implements SubscriberPeerOwner {
     const topic = this.#topicIn(data, 0);
     if (topic !== undefined || data.length === 0) this.past.drop(peer, topic);
     if (topic !== undefined) this.topics.leave(topic, peer);
-    else if (data.length === 0) this.topics.forgetPeer(peer);
+    else if (data.length === 0) void this.topics.forgetPeer(peer);
   }
 
   #onApplied(peer: SubscriberPeer, data: Uint8Array): void {
@@ -224,7 +224,7 @@ export class SubscriberPeers implements SubscriberPeerOwner {
 
   #onClosed(peer: SubscriberPeer, reason: string): void {
     this.peers.delete(peer);
-    this.topics.forgetPeer(peer);
+    void this.topics.forgetPeer(peer);
     this.past.drop(peer);
     const { refusedAs, stream: { peer: address } } = peer.connection;
     if (refusedAs !== undefined) this.refusals.refused(refusedAs, peer.label, reason);

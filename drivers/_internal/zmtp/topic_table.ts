@@ -1,3 +1,4 @@
+import { inTurns } from "../../contract/next_turn.ts";
 import type { SubscriberPeer } from "./subscriber_peer.ts";
 import { TopicTimes } from "./topic_times.ts";
 import type { WireLog } from "./wire_log.ts";
@@ -12,7 +13,10 @@ export class Topic {
   seq: number;
   /** Log index of the last event; -1 without one. */
   last = -1;
-  /** Subscribers of the topic: up to date if `version` equals that of the table. */
+  /**
+   * Subscribers of the topic: up to date if `version` equals that of the table. A peer that has just
+   * left may still be among them: {@linkcode SubscriberPeer.topics} is exact.
+   */
   readonly peers = new Set<SubscriberPeer>();
   version = -1;
   /** Until this time, the next event is sent with a request to report that it has been applied. */
@@ -69,11 +73,11 @@ export class TopicTable {
    * Returns the topic of that name, and creates it if missing. A topic that never had an event is
    * created with the same sequence number again, so that subscribers can resume it.
    */
-  get(name: string, bytes: Uint8Array<ArrayBuffer>): Topic {
+  get(name: string, bytes: Uint8Array): Topic {
     const known = this.#byName.get(name);
     if (known !== undefined) return known;
     if (this.#byName.size >= this.#maxTopics) this.#forget();
-    const topic = new Topic(name, bytes.slice(), this.#base);
+    const topic = new Topic(name, new Uint8Array(bytes), this.#base);
     this.#byName.set(name, topic);
     return topic;
   }
@@ -93,17 +97,25 @@ export class TopicTable {
     this.version++;
   }
 
-  /** A peer has disconnected. */
-  forgetPeer(peer: SubscriberPeer): void {
+  /**
+   * A peer has disconnected or wants no topic any more. It may have many: other work runs before the
+   * last one has forgotten the peer.
+   */
+  async forgetPeer(peer: SubscriberPeer): Promise<void> {
     this.#plain.delete(peer);
-    for (const topic of peer.topics) this.leave(topic, peer);
+    const topics = peer.forgetAll();
+    // The peer may have subscribed to a topic again in the meantime.
+    await inTurns(topics, (topic) => peer.topics.has(topic) || this.#release(topic, peer));
   }
 
-  /**
-   * Unsubscribes a peer from a topic. Forgets a topic without subscribers that never had an event.
-   */
+  /** Unsubscribes a peer from a topic. */
   leave(topic: Topic, peer: SubscriberPeer): void {
     peer.forget(topic);
+    this.#release(topic, peer);
+  }
+
+  /** Forgets a topic, too, if it has no subscribers and never had an event. */
+  #release(topic: Topic, peer: SubscriberPeer): void {
     topic.peers.delete(peer);
     if (topic.peers.size === 0 && topic.last < 0) this.#byName.delete(topic.name);
   }

@@ -67,6 +67,45 @@ Deno.test("inTurns yields at the end, when the work has taken a quarter of a mil
   assert.equal(hasTurned, true);
 });
 
+Deno.test("inTurns takes one slice per turn, whatever the number of works, and each work has its share", async () => {
+  let ms = 0;
+  let isOver = false;
+  const turns: string[] = [""];
+  inNextTurn(function turn() {
+    ms += 1;
+    turns.push("");
+    if (!isOver) inNextTurn(turn);
+  });
+  const work = (name: string) =>
+    inTurns(Array(64), () => {
+      ms += 1 / 16;
+      if (!turns.at(-1)?.endsWith(name)) turns.push(turns.pop() + name);
+    }, () => ms);
+  const works = ["a", "b", "c"].map(work);
+  await Promise.all(works);
+  isOver = true;
+  await nextTurn();
+  // The first work begins before the others. Each later slice takes a millisecond, as everything
+  // else does, and not as long as the other works.
+  assert.equal(turns.filter((each) => each !== "").join(" "), "a a b c a b c a b c a b c");
+});
+
+Deno.test("inTurns finishes many short works in one slice, when they begin while a long one waits", async () => {
+  let turns = 0;
+  inNextTurn(function turn() {
+    turns++;
+    if (turns < 1_000) inNextTurn(turn);
+  });
+  let ms = 0;
+  const work = (steps: number) => inTurns(Array(steps), () => void (ms += 1 / 512), () => ms);
+  const long = work(10_000);
+  const before = turns;
+  await Promise.all(Array.from({ length: 100 }, () => work(1)));
+  assert(turns - before <= 3, `${turns - before} turns`);
+  await long;
+  turns = 1_000;
+});
+
 Deno.test("inTurns rejects with the error of a step, and handles no further item", async () => {
   const taken: number[] = [];
   const each = (item: number) => {

@@ -127,10 +127,13 @@ export class AttackedPair implements AsyncDisposable {
     return await this.subscriber.ask<HealthyReport>();
   }
 
-  /** The same while a loop keeps each processor busy, as the attacker and the publisher do. */
+  /**
+   * The same while more loops run than there are processors: so do the attacker, the attacked
+   * publisher and its garbage collector.
+   */
   async watchBusy(ms: number): Promise<HealthyReport> {
     await using loops = new AsyncDisposableStack();
-    for (let count = 0; count < navigator.hardwareConcurrency; count++) {
+    for (let count = 0; count <= navigator.hardwareConcurrency; count++) {
       loops.use(new Child("busy loop", ["sh", "-c", "while :; do :; done"]));
     }
     return await this.watch(ms);

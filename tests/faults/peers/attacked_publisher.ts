@@ -4,8 +4,9 @@
 // events of that size on another topic. `{"limit": N}` watches from then on for subscribers that are
 // more than N behind. `{"collects": true}` collects garbage. It replies to each input line with one
 // line.
-import { collectGarbage } from "../../../cli/serve/give_back_memory.ts";
+import { collectGarbage, giveBackMemory } from "../../../cli/serve/give_back_memory.ts";
 import { PubPublisher } from "../../../drivers/_internal/zmtp/pub_publisher.ts";
+import { systemClock } from "../../../service/base/clock.ts";
 import { RecordingLogger } from "../../support/recording_logger.ts";
 import { testSettings } from "../../support/test_settings.ts";
 import {
@@ -27,13 +28,15 @@ const publisher = await PubPublisher.open({
   log,
 });
 const encoder = new TextEncoder();
-const startedAt = performance.now();
+const startedAt = now();
 let sent = 0;
 
 function publishDue(): void {
-  const due = Math.floor((performance.now() - startedAt) / Number(periodMs));
+  const due = Math.floor((now() - startedAt) / Number(periodMs));
   for (; sent < due; sent++) {
-    const text = JSON.stringify({ number: sent, at: now() }).padEnd(Number(eventBytes));
+    // When it was due, and not when this process had time for it.
+    const at = startedAt + (sent + 1) * Number(periodMs);
+    const text = JSON.stringify({ number: sent, at }).padEnd(Number(eventBytes));
     publisher.trySend(HEALTHY_TOPIC, encoder.encode(text));
   }
 }
@@ -56,6 +59,9 @@ function watchLag(limit: number): void {
 }
 
 const ticker = setInterval(publishDue, 1);
+// As `serve` does.
+const stopping = new AbortController();
+const givingBack = giveBackMemory({ clock: systemClock, signal: stopping.signal });
 console.log(JSON.stringify({ address: publisher.address }));
 for await (const line of linesOf(Deno.stdin.readable)) {
   const { count = 0, bytes = 0, limit = 0, collects = false } = JSON.parse(line);
@@ -79,4 +85,6 @@ for await (const line of linesOf(Deno.stdin.readable)) {
 }
 clearInterval(watching);
 clearInterval(ticker);
+stopping.abort();
+await givingBack;
 await publisher.close();

@@ -9,6 +9,11 @@ function plain(...prefixes: string[]): SubscriberPeer & { wanted: string[] } {
     isSession: false,
     topics: new Set<Topic>(),
     forget: (topic: Topic) => peer.topics.delete(topic),
+    forgetAll: () => {
+      const topics = [...peer.topics];
+      peer.topics.clear();
+      return topics;
+    },
     gets: ({ name }: Topic) => peer.wanted.some((prefix) => name.startsWith(prefix)),
   };
   return peer as unknown as SubscriberPeer & { wanted: string[] };

@@ -183,7 +183,6 @@ export class Connection implements MessageSink {
     if (name === "ERROR") return this.#onError(data);
     if (name === "READY") return this.#onReady(data);
     if (!this.isOpen) return this.refuse(`it sent "${name}" before its handshake`);
-    // All answers to what one read has returned are sent together.
     if (name === "PING") this.#queueHeartbeat(this.heartbeat.answer(data));
     else if (name !== "PONG") this.#owner.onCommand?.(name, data);
   }
@@ -217,10 +216,9 @@ export class Connection implements MessageSink {
     if (!this.isOpen) return;
     if (!this.#isReading) this.heartbeat.heard(now);
     const due = this.heartbeat.tick(now, this.outgoing.sentAt, this.peer?.answersPings === true);
-    if (due === "ping") {
-      this.#queueHeartbeat(wire.ping(heartbeatTimeoutMs));
-      this.pump();
-    } else if (due !== undefined) this.close(due);
+    if (due === "ping") this.#queueHeartbeat(wire.ping(heartbeatTimeoutMs));
+    else if (due !== undefined) this.close(due);
+    if (this.outgoing.queuedBytes > 0) this.pump();
   }
 
   /**

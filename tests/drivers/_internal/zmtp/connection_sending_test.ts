@@ -46,6 +46,14 @@ Deno.test("Connection sends no ERROR into the middle of a message, when it refus
   assert.deepEqual(subject.stream.bytes.slice(HANDSHAKE), MESSAGE.slice(0, 3));
 });
 
+Deno.test("Connection sends the replies to all PINGs of one read at once", () => {
+  const subject = new Subject().open({ minor: 1 });
+  const before = subject.stream.sent.length;
+  subject.stream.arrive(wire.joined(Array(100).fill(wire.ping(5_000))));
+  assert.equal(subject.stream.sent.length - before, 1);
+  assert.deepEqual(subject.commands, Array(100).fill("PONG"));
+});
+
 Deno.test("Connection sends no reply and stays open, when it is finished", () => {
   const subject = new Subject().open({ minor: 1 });
   subject.connection.finish();

@@ -58,6 +58,23 @@ Deno.test("TopicTable forgets a peer on every topic, of either kind", () => {
   assert.deepEqual([...table.peersOf(one)], []);
 });
 
+Deno.test("TopicTable forgets a peer with many topics in slices, except on a topic that it wants again", async () => {
+  const table = new TopicTable(emptyLog());
+  const peer = plain();
+  for (let index = 0; index < 50_000; index++) {
+    const each = topic(table, `topic-${index}`);
+    peer.topics.add(each);
+    each.peers.add(peer);
+  }
+  const last = topic(table, "topic-49999");
+  const again = topic(table, "topic-49998");
+  const forgotten = table.forgetPeer(peer);
+  assert.deepEqual([peer.topics.size, last.peers.size], [0, 1], "other work runs before the end");
+  peer.topics.add(again);
+  await forgotten;
+  assert.deepEqual([last.peers.size, again.peers.size, table.size], [0, 1, 1]);
+});
+
 Deno.test("TopicTable begins a topic where it began before, when nobody wants it for a while and it has no event", () => {
   const log = emptyLog();
   const table = new TopicTable(log);

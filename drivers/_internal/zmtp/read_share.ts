@@ -1,8 +1,11 @@
 import type { ReadBuffer } from "./connection_types.ts";
 import type { EventLoop } from "../sockets/event_loop.ts";
 
-/** Maximum size of a read. Subscribers send little: this limits an attacker's share of a turn. */
-const READ_BYTES = 4 * 1024;
+/**
+ * Maximum size of a read. Subscribers send little: this limits an attacker's share of a turn. It has
+ * room for more bytes after an incomplete command, which has 4,105 bytes at most.
+ */
+const READ_BYTES = 4_608;
 /** Time per turn for reading from subscribers before other work runs, in milliseconds. */
 const READ_MS = 1;
 

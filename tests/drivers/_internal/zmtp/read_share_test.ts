@@ -1,0 +1,41 @@
+import assert from "node:assert/strict";
+import { Incoming } from "../../../../drivers/_internal/zmtp/incoming.ts";
+import { ReadShare } from "../../../../drivers/_internal/zmtp/read_share.ts";
+import * as wire from "../../../../drivers/_internal/zmtp/wire.ts";
+
+const MAX_COMMAND_BYTES = 4_096;
+
+Deno.test("ReadShare has room for the rest of the largest command, wherever it is cut", () => {
+  const command = wire.command("X", new Uint8Array(MAX_COMMAND_BYTES - 2));
+  for (const cut of [1, 4_000, 4_090, command.length - 1]) {
+    let commands = 0;
+    const refuse = (reason: string) => assert.fail(reason);
+    const incoming = new Incoming({
+      isClosed: false,
+      onPair: () => assert.fail("a message"),
+      onSingle: () => assert.fail("a message"),
+      onDrop: refuse,
+      refuse,
+      onCommand: ({ length }) => void (commands += length),
+    }, { maxFrameBytes: 1_024 });
+    const share = new ReadShare({ turn: 0 });
+    for (const part of [command.subarray(0, cut), command.subarray(cut)]) {
+      const room = incoming.room(() => share.buffer());
+      assert(room !== undefined && room.length >= part.length, `${room?.length} bytes of room`);
+      room.set(part);
+      incoming.take(part.length);
+    }
+    assert.equal(commands, MAX_COMMAND_BYTES, `cut at ${cut}`);
+  }
+});
+
+Deno.test("ReadShare gives no memory in a turn in which a millisecond was read, and again in the next", async () => {
+  const loop = { turn: 1 };
+  const share = new ReadShare(loop);
+  assert(share.buffer() !== undefined);
+  const until = performance.now() + 2;
+  while (performance.now() < until) await Promise.resolve();
+  assert.equal(share.buffer(), undefined);
+  loop.turn++;
+  assert(share.buffer() !== undefined);
+});

@@ -26,7 +26,8 @@ Deno.test("doctor in a terminal of 80x24 shows its checks, and that no problem w
   const publisher = `publisher +${service.uri}: live, echo \\d+(\\.\\d)? ms, clock [+-]\\d+ ms`;
   assert.match(text, new RegExp(`^ {2}${publisher},`, "m"));
   assert.match(text, /^ {2}service +http:\/\/127\.0\.0\.1:\d+: ready, 1 subscriber$/m);
-  assert.match(text, /: this\n? +account may publish$|this account may publish$/m);
+  // The length of the socket's path decides where the line breaks.
+  assert.match(text, /: this\s+account\s+may\s+publish$/m);
   assert.equal(lines.at(-1), "nothing found");
   assert.equal((await terminal.screen()).at(-1), "nothing found");
 });

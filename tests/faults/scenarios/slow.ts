@@ -11,8 +11,12 @@ const QUIET_MS = 4_000;
 const FULL_WITHIN_MS = 30_000;
 const MORE_MS = 2_000;
 const MAX_WARNED_MS = 1_000;
-/** Differences below this come from the machine and not from the publisher. */
+/**
+ * Differences below this come from the machine and not from the publisher. In the short form, the
+ * machine also runs the whole test suite.
+ */
 const MIN_P99_MS = 10;
+const SHORT_MIN_P99_MS = 100;
 
 /** One subscriber is stopped. Checks its notices, and the effect on the others. */
 export const slow: Scenario = {
@@ -20,7 +24,7 @@ export const slow: Scenario = {
   summary:
     "a stopped subscriber is named in a warning and reports its exact loss; the others lose nothing",
   hasShortForm: true,
-  async run({ say }) {
+  async run({ isShort, say }) {
     await using pair = await AttackedPair.create({ eventBytes: EVENT_BYTES, options: OPTIONS });
     await using stopped = new Answering("healthy_subscriber", [pair.address, "1", ...OPTIONS]);
     await stopped.answer();
@@ -66,7 +70,8 @@ export const slow: Scenario = {
     check(after.reported === skipped, "the publisher's count differs");
     check(after.gaps === 1, `${after.gaps} gaps`);
     check(after.disconnected === 0, "it was disconnected");
-    check(others.p99 <= Math.max(2 * quiet.p99, MIN_P99_MS), `p99 of the other ${others.p99} ms`);
+    const least = isShort ? SHORT_MIN_P99_MS : MIN_P99_MS;
+    check(others.p99 <= Math.max(2 * quiet.p99, least), `p99 of the other ${others.p99} ms`);
     const lost = others.missing + last.missing + quiet.missing;
     const received = quiet.received + others.received + last.received;
     const sums = { replayed: 0, duplicates: 0, disordered: 0, note: "" };

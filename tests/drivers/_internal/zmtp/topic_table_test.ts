@@ -46,7 +46,7 @@ Deno.test("TopicTable finds who subscribed by prefix, before and after the topic
   assert.deepEqual([...table.peersOf(topic(table, "xyz"))], [peer]);
 });
 
-Deno.test("TopicTable forgets a peer on every topic, of either kind", () => {
+Deno.test("TopicTable forgets a peer on every topic, of either kind", async () => {
   const table = new TopicTable(emptyLog());
   const one = topic(table, "a");
   const byPrefix = plain("");
@@ -54,7 +54,7 @@ Deno.test("TopicTable forgets a peer on every topic, of either kind", () => {
   const bySession = plain();
   bySession.topics.add(one);
   one.peers.add(bySession);
-  for (const peer of [byPrefix, bySession]) table.forgetPeer(peer);
+  for (const peer of [byPrefix, bySession]) await table.forgetPeer(peer);
   assert.deepEqual([...table.peersOf(one)], []);
 });
 

@@ -81,13 +81,16 @@ Deno.test("peers lists the subscribers of every publisher, including nodes of th
   });
   await using _one = await deployment.subscribeHere(["--topic", "t"], named("node-1"));
   await using _original = await startNode(deployment, service);
-  await using dead = await deployment.subscribe([], named("node-2"));
-  await dead.stop("SIGKILL");
   const rows = async () => {
     const { code, stdout, stderr } = await deployment.runHere(["peers", "--json"]);
     assert.equal(code, 0, stderr);
     return jsonLines<PeerRow>(stdout);
   };
+  await using dead = await deployment.subscribe([], named("node-2"));
+  // It is live at one publisher.
+  const isThere = ({ node, topicCount }: PeerRow) => node === "node-2" && topicCount !== 0;
+  await eventually(rows, (all) => all.filter(isThere).length === 2);
+  await dead.stop("SIGKILL");
   const gone = (all: readonly PeerRow[]) => all.filter(({ goneSince }) => goneSince !== null);
   const listed = await eventually(
     rows,

@@ -171,7 +171,7 @@ test(
     const frames = reader.frames.map((frame) => frame.trim());
     const missing = even(0, 4_400).filter((frame) => !frames.includes(frame));
     assert.equal(frames[0], "D|<start 500>");
-    assert(missing.length > 100, `${missing.length} are missing`);
+    assert(missing.length > 0);
     assert(frames.includes("D|<end>"));
     assert.deepEqual(reader.gaps, [`D|${missing.length} events can no longer be sent again`]);
   },

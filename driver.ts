@@ -47,6 +47,7 @@ export type {
   FrameSubscriber,
   PastMark,
   PastWanted,
+  PayloadWriter,
   PeerState,
   PeerTotals,
   PublisherOpenOptions,

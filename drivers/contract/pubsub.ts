@@ -51,6 +51,9 @@ export interface Frame {
 /** Options of a topic's registration: where it begins. @default now */
 export type TopicOptions = PastWanted;
 
+/** Writes a payload into memory of a driver, from `at` on. Must not throw. */
+export type PayloadWriter = (bytes: Uint8Array, at: number) => void;
+
 /** A driver's publisher. */
 export interface FramePublisher extends AsyncDisposable {
   /** The bound or connected address, with the actual port. */
@@ -73,15 +76,11 @@ export interface FramePublisher extends AsyncDisposable {
   /**
    * As {@linkcode trySend}, but `write` writes the payload of `size` bytes into the memory of the
    * driver, from `at` on. This saves a copy. The driver calls it before the call returns, and only
-   * if it sends the frame. It must not throw.
+   * if it sends the frame.
    *
    * @default the driver takes only whole payloads
    */
-  tryWrite?(
-    topic: string,
-    size: number,
-    write: (bytes: Uint8Array, at: number) => void,
-  ): boolean;
+  tryWrite?(topic: string, size: number, write: PayloadWriter): boolean;
   /** With a driver that confirms: as {@linkcode trySend}, but the group gets the answer. */
   trySendIn?(group: SendGroup, topic: string, payload: Uint8Array): boolean;
   /**

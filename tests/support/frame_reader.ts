@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
-import type { Frame, FrameSubscriber } from "../../drivers/contract/pubsub.ts";
+import type { Frame, FrameSubscriber, PayloadWriter } from "../../drivers/contract/pubsub.ts";
 import { Notifier } from "../../drivers/_internal/notifier.ts";
-import type { PayloadWriter } from "../../drivers/_internal/zmtp/wire_log.ts";
 
 const TIMEOUT_MS = 30_000;
 const encoder = new TextEncoder();

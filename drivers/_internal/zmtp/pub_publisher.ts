@@ -7,6 +7,7 @@ import type {
   DepartedPeer,
   DriverContext,
   FramePublisher,
+  PayloadWriter,
   PeerState,
   PeerTotals,
   PublisherOpenOptions,
@@ -23,7 +24,6 @@ import { readTimeout, tcpTimeoutMs, tickMs } from "./options.ts";
 import { listenAll, type Place, placesOf } from "./publisher_places.ts";
 import { SubscriberPeers } from "./subscriber_peers.ts";
 import { TransportSecurity } from "./transport_security.ts";
-import type { PayloadWriter } from "./wire_log.ts";
 
 const CLOSE_TIMEOUT_MS = 1_000;
 /** Time between two checks of connections while the publisher closes, in milliseconds. */

@@ -1,8 +1,9 @@
 import { inNextTurn } from "../../contract/next_turn.ts";
+import type { PayloadWriter } from "../../contract/pubsub.ts";
 import type { FrameRecorder } from "../../contract/recorder.ts";
 import type { SubscriberPeer } from "./subscriber_peer.ts";
 import type { Topic, TopicTable } from "./topic_table.ts";
-import type { PayloadWriter, WireLog } from "./wire_log.ts";
+import type { WireLog } from "./wire_log.ts";
 
 /** Beyond this number of unsent events or bytes, events are sent before the end of the turn. */
 const MAX_UNFLUSHED = 4_096;

@@ -3,7 +3,7 @@ import type { Logger } from "../../contract/logger.ts";
 import { inTurns } from "../../contract/next_turn.ts";
 import type { Settings } from "../../contract/option.ts";
 import { pubSubMaxEventBytes } from "../../contract/options.ts";
-import type { PublisherOpenOptions } from "../../contract/pubsub.ts";
+import type { PayloadWriter, PublisherOpenOptions } from "../../contract/pubsub.ts";
 import { TopicCache } from "../topic_cache.ts";
 import { SubscribersApplied } from "./applied_tracker.ts";
 import { Budget } from "./budget.ts";
@@ -29,7 +29,7 @@ import { RecordedPast } from "./recorded_past.ts";
 import { SubscriberPeer, type SubscriberPeerOwner } from "./subscriber_peer.ts";
 import { type Topic, TopicTable } from "./topic_table.ts";
 import { FLAG, frame, subscriptionKind } from "./wire.ts";
-import { type PayloadWriter, WireLog } from "./wire_log.ts";
+import { WireLog } from "./wire_log.ts";
 
 /** Limits for a frame, which holds one subscription, and for the replies queued for one peer. */
 const CONNECTION_LIMITS = { maxFrameBytes: 1_024, maxQueuedBytes: 8 * 1024 * 1024 };

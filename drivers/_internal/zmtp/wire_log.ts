@@ -1,10 +1,8 @@
+import type { PayloadWriter } from "../../contract/pubsub.ts";
 import type { Topic } from "./topic_table.ts";
 import { bodyStart, FLAG, frameBytes, writeHead } from "./wire.ts";
 
 const FIRST_SLOTS = 1_024;
-
-/** Writes a payload into the log, from an offset on. Must not throw. */
-export type PayloadWriter = (bytes: Uint8Array, at: number) => void;
 
 /** Which of a topic's events are wanted from the past. */
 export interface PastBounds {

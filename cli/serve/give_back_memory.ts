@@ -9,11 +9,8 @@ import type { Clock } from "../../service/base/clock.ts";
 const LOOK_EVERY_MS = 5_000;
 /** Below this share of one processor the process counts as idle: about 300 events per second. */
 const RESTING_SHARE = 0.03;
-/** Below this share a pause of 30 ms is worth a burst of garbage. */
-const CALM_SHARE = 0.3;
 /** More than the size by which the young generation varies. */
 const MIN_GROWN_BYTES = 4 * 1024 * 1024;
-const MIN_BURST_BYTES = 24 * 1024 * 1024;
 
 interface WithCollector {
   /** Exists with the flag `--expose-gc`, which the executable has. */
@@ -40,9 +37,8 @@ export interface GiveBackOptions {
  * collects garbage and compiled code when memory is scarce, and the allocator of the C library
  * keeps most freed memory. So a process would hold the most that it ever used
  * (docs/performance.md). During work, only freed memory is returned, on another thread.
- * When the process is idle, or has little to do after a burst, it also collects garbage first, which
- * takes 30 ms and needs the flag `--expose-gc`. When it is idle, it then removes the pages of the
- * executable from memory.
+ * When the process is idle, it also collects garbage first, which takes 30 ms and needs the flag
+ * `--expose-gc`, and then removes the pages of the executable from memory.
  *
  * Rejects with a {@linkcode DriverError} without a C library.
  */
@@ -66,20 +62,15 @@ export async function giveBackMemory(
     await clock.sleep(LOOK_EVERY_MS, signal).catch(() => {});
     if (signal.aborted) return;
     const [now, total] = [clock.monotonic(), processor()];
-    const share = (total - spent) * 1000 / (now - at);
+    const isResting = (total - spent) * 1000 < RESTING_SHARE * (now - at);
     [at, spent] = [now, total];
-    const isResting = share < RESTING_SHARE;
     let held = memory();
-    const grown = held - collected;
-    const hasGarbage = isResting
-      ? grown >= MIN_GROWN_BYTES
-      : share < CALM_SHARE && grown >= MIN_BURST_BYTES;
-    if (hasGarbage || !isResting && held - returned >= MIN_GROWN_BYTES) {
-      if (hasGarbage) collectGarbage();
+    if (held - (isResting ? collected : returned) >= MIN_GROWN_BYTES) {
+      if (isResting) collectGarbage();
       await returnMemory();
       if (isResting) dropPages();
       held = returned = memory();
-      if (hasGarbage) collected = held;
+      if (isResting) collected = held;
     }
     collected = Math.min(collected, held);
     returned = Math.min(returned, held);

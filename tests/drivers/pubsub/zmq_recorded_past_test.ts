@@ -173,7 +173,12 @@ test(
     assert.equal(frames[0], "D|<start 500>");
     assert(missing.length > 0);
     assert(frames.includes("D|<end>"));
-    assert.deepEqual(reader.gaps, [`D|${missing.length} events can no longer be sent again`]);
+    // The recorder may remove events twice: the reader also gets some between the two.
+    const gaps = reader.gaps.map((gap) =>
+      /^D\|(\d+) events can no longer be sent again$/.exec(gap)
+    );
+    const reported = gaps.reduce((sum, gap) => sum + Number(gap?.[1]), 0);
+    assert.equal(reported, missing.length);
   },
   SMALL_LOG,
 );

@@ -13,8 +13,9 @@ export function notesOf(
 ): string[] {
   const sum = (figure: (each: Arrivals) => number) =>
     arrivals.reduce((total, each) => total + figure(each), 0);
-  const received = sum((each) => each.received);
-  if (received === 0) return [isRemote ? NOTHING_CAME : NOTHING_CAME_BACK];
+  // Events of the warm-up do not count as received.
+  const hasNothing = arrivals.every(({ receivedAt }) => receivedAt === undefined);
+  if (hasNothing) return [isRemote ? NOTHING_CAME : NOTHING_CAME_BACK];
   const notes = isRemote ? [CLOCKS] : [];
   const negative = sum((each) => each.negative);
   if (negative > 0) {

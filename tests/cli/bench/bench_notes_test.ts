@@ -6,12 +6,12 @@ import { LOAD_TABLE } from "../../../cli/bench/load/load_event.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 
 /** Arrivals of these numbers, each sent the given number of microseconds ago. */
-function arrived(numbers: readonly number[], ageMicros = 100): Arrivals {
+function arrived(numbers: readonly number[], ageMicros = 100, phase = "m"): Arrivals {
   const clock = new FakeClock();
   const arrivals = new Arrivals({ format: "map", clock });
   const sent = String(clock.micros() - ageMicros).padStart(16, "0");
   arrivals.receive(numbers.map((seq) => {
-    const value = `m0a1b2c3d0001${String(seq).padStart(12, "0")}${sent}`;
+    const value = `${phase}0a1b2c3d0001${String(seq).padStart(12, "0")}${sent}`;
     return dbUpdate({ table: LOAD_TABLE, key: "load", action: "log", value, topic: "t" });
   }));
   return arrivals;
@@ -41,4 +41,12 @@ Deno.test("notesOf suggests checks, when no event arrived", () => {
   assert.match(remote, /^Nothing arrived\. To check:\n.*bench pub.*\n.*publishers list/);
   const [local = ""] = notesOf([arrived([])], { isRemote: false });
   assert.match(local, /^No event came back\. To check:\n.*pub_sub_driver/);
+});
+
+Deno.test("notesOf reports loss, when only events of the warm-up arrived", () => {
+  const arrivals = arrived([1, 2], 100, "w");
+  arrivals.expect({ run: "0a1b2c3d", publisher: 1, topic: "t" }, 2_000);
+  const [lost = "", ...others] = notesOf([arrivals], { isRemote: false });
+  assert.match(lost, /^Events were lost: .*--rate/);
+  assert.deepEqual(others, []);
 });

@@ -1,9 +1,30 @@
+import { byteText } from "./byte_text.ts";
+
 /** Maximum size of a topic in bytes of UTF-8. */
 export const MAX_TOPIC_BYTES = 256;
 
 const CAPACITY = 4096;
+const DECODER = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const FNV_OFFSET = 0x811c9dc5;
 const FNV_PRIME = 0x01000193;
+
+/** The topic in these bytes; undefined if they are not a valid topic. */
+export function topicText(bytes: Uint8Array): string | undefined {
+  if (bytes.length === 0 || bytes.length > MAX_TOPIC_BYTES) return undefined;
+  // A decoder takes ten times as long, and V8 then allocates a buffer outside its heap for a small
+  // array that has none yet.
+  if (isAscii(bytes)) return byteText(bytes);
+  try {
+    return DECODER.decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+function isAscii(bytes: Uint8Array): boolean {
+  for (let index = 0; index < bytes.length; index++) if ((bytes[index] ?? 0) > 0x7f) return false;
+  return true;
+}
 
 interface Entry {
   readonly text: string;
@@ -18,14 +39,12 @@ interface Entry {
 export class TopicCache {
   readonly #byHash = new Map<number, Entry>();
   readonly #byText = new Map<string, Entry>();
-  readonly #decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
   #last: Entry | undefined;
 
   /** The topic in the bytes from `start` to `end`; undefined if they are not a valid topic. */
   text(bytes: Uint8Array, start: number = 0, end: number = bytes.length): string | undefined {
     const last = this.#last;
     if (last !== undefined && holds(last, bytes, start, end)) return last.text;
-    if (end === start || end - start > MAX_TOPIC_BYTES) return undefined;
     const hash = fnv1a(bytes, start, end);
     const known = this.#byHash.get(hash);
     if (known !== undefined && holds(known, bytes, start, end)) {
@@ -47,15 +66,11 @@ export class TopicCache {
   }
 
   #learn(bytes: Uint8Array, hash: number): string | undefined {
-    try {
-      const text = this.#decoder.decode(bytes);
-      // Copied after it is decoded: the decoder makes V8 allocate a buffer outside its heap for a
-      // small array that has none yet, and to free many of them takes long.
+    const text = topicText(bytes);
+    if (text !== undefined) {
       this.#last = this.#remember({ text, bytes: new Uint8Array(bytes) }, hash);
-      return text;
-    } catch {
-      return undefined;
     }
+    return text;
   }
 
   #remember(entry: Entry, hash: number): Entry {

@@ -11,6 +11,7 @@ const NO_SIGNAL = 0x4000;
 const SOL_SOCKET = 1;
 const SO_REUSEADDR = 2;
 const SO_ERROR = 4;
+const SO_RCVBUF = 8;
 const SO_KEEPALIVE = 9;
 const SO_PEERCRED = 17;
 const IPPROTO_TCP = 6;
@@ -111,6 +112,11 @@ export class Kernel implements Disposable {
   /** Allows a port to be bound again at once after its service has ended. */
   reuseAddress(fd: number): void {
     this.#set(fd, SOL_SOCKET, SO_REUSEADDR, 1);
+  }
+
+  /** Limits what the kernel holds of each accepted connection until it is read, in bytes. */
+  limitReceived(fd: number, bytes: number): void {
+    this.#set(fd, SOL_SOCKET, SO_RCVBUF, bytes);
   }
 
   /**

@@ -24,6 +24,12 @@ export interface ListenerOptions {
    * @default false
    */
   readonly isDeferred?: boolean;
+  /**
+   * Maximum number of bytes that the kernel holds of a connection until they are read.
+   *
+   * @default as many as the kernel finds useful: megabytes
+   */
+  readonly maxUnreadBytes?: number;
   /** Called for each connection that the listener refuses because descriptors run out. */
   readonly onRefused?: () => void;
   readonly onStream: (stream: KernelStream) => void;
@@ -54,13 +60,15 @@ export class Listener {
   constructor(loop: EventLoop, address: SocketAddress, options: ListenerOptions) {
     this.#loop = loop;
     this.#options = options;
-    const { reservedDescriptors = 0 } = options;
+    const { reservedDescriptors = 0, maxUnreadBytes } = options;
     const limit = reservedDescriptors === 0 ? Infinity : maxDescriptors();
     this.#maxDescriptor = limit - Math.min(reservedDescriptors, limit / 4);
     const { kernel } = loop;
     this.#fd = kernel.socket(address.family);
     try {
       kernel.reuseAddress(this.#fd);
+      // Connections inherit it.
+      if (maxUnreadBytes !== undefined) kernel.limitReceived(this.#fd, maxUnreadBytes);
       kernel.listen(this.#fd, address.bytes);
       this.#spare = kernel.eventfd();
       loop.add(this.#fd, { onReadable: () => this.#accept() });

@@ -49,13 +49,19 @@ const MESSAGE_BYTES = 100;
  * this time, in seconds.
  */
 const REPLAY_SECONDS = 60;
+/** What a subscriber with up to a hundred topics sends at once, and in each second after that. */
+const LITTLE_BYTES = 4 * 1024;
+const LITTLE_BYTES_PER_SECOND = 1024;
 
 /**
  * Limits what one subscriber may send and request. A subscriber sends little: subscriptions at
  * first, then heartbeats.
  */
 export class Budget {
+  /** Whether the peer has sent little so far. Others must not delay it. */
+  sendsLittle = true;
   readonly #allowances: Readonly<Record<Expense, Allowance>>;
+  readonly #little = new Allowance(LITTLE_BYTES, LITTLE_BYTES_PER_SECOND);
 
   constructor(maxSubscriptions: number, keptEvents: number) {
     const messages = maxSubscriptions + SPARE_MESSAGES;
@@ -71,6 +77,7 @@ export class Budget {
    * and otherwise a text that names the exceeded limit.
    */
   spend(expense: Expense, amount: number): string | undefined {
+    if (expense === "bytes") this.sendsLittle = this.#little.take(amount);
     const allowance = this.#allowances[expense];
     if (allowance.take(amount)) return undefined;
     const { burst, perSecond } = allowance;

@@ -1,4 +1,5 @@
-import { byteText, type Topic } from "./topic_table.ts";
+import { byteText } from "../byte_text.ts";
+import type { Topic } from "./topic_table.ts";
 
 const DECODER = new TextDecoder();
 

@@ -30,6 +30,8 @@ const CLOSE_TIMEOUT_MS = 1_000;
 const CLOSE_TICK_MS = 10;
 /** Descriptors that are reserved for local publishers, the database and the rest of the process. */
 const RESERVED_DESCRIPTORS = 64;
+/** Subscribers send little. What an attacker has sent is read and forgotten soon after it has left. */
+const MAX_UNREAD_BYTES = 64 * 1024;
 
 interface PublisherParts {
   readonly loop: EventLoop;
@@ -96,6 +98,7 @@ export class PubPublisher implements FramePublisher {
         // The kernel also counts time in which the peer has no room, which `read_timeout` limits.
         tcpTimeoutMs: tcpTimeoutMs(settings) + settings.get(readTimeout) * 1000,
         reservedDescriptors: RESERVED_DESCRIPTORS,
+        maxUnreadBytes: MAX_UNREAD_BYTES,
         isDeferred: true,
         onRefused: () => this.#peers.refusals.count("descriptors"),
         onStream: (stream) =>

@@ -1,3 +1,4 @@
+import type { Budget } from "./budget.ts";
 import type { ReadBuffer } from "./connection_types.ts";
 import type { EventLoop } from "../sockets/event_loop.ts";
 
@@ -6,18 +7,24 @@ import type { EventLoop } from "../sockets/event_loop.ts";
  * room for more bytes after an incomplete command, which has 4,105 bytes at most.
  */
 const READ_BYTES = 4_608;
-/** Time per turn for reading from subscribers before other work runs, in milliseconds. */
+/**
+ * Time per turn for reading from subscribers before other work runs, in milliseconds, and for those
+ * that send little.
+ */
 const READ_MS = 1;
+const READ_LITTLE_MS = 2;
 
-/** Limits the time per event loop turn for reading from subscribers. */
+/**
+ * Limits the time per event loop turn for reading from subscribers. Those that send much cannot use
+ * all of it. Otherwise a few that always have something to read could keep new ones away, since the
+ * kernel reports them first in each turn.
+ */
 export class ReadShare {
   readonly #loop: Pick<EventLoop, "turn">;
   readonly #buffer: ReadBuffer = { bytes: new Uint8Array(READ_BYTES), at: 0 };
-  /**
-   * The turn in which subscribers were last read, and the time at which reading ends in that turn.
-   */
+  /** The turn in which subscribers were last read, and the time of its first read. */
   #turn = -1;
-  #readUntil = 0;
+  #startedAt = 0;
 
   constructor(loop: Pick<EventLoop, "turn">) {
     this.#loop = loop;
@@ -26,12 +33,12 @@ export class ReadShare {
   /**
    * Returns undefined once the time of this turn is used up: reading continues in the next turn.
    */
-  buffer(): ReadBuffer | undefined {
+  buffer({ sendsLittle }: Pick<Budget, "sendsLittle">): ReadBuffer | undefined {
     const now = performance.now();
     const { turn } = this.#loop;
-    if (turn !== this.#turn) this.#readUntil = now + READ_MS;
+    if (turn !== this.#turn) this.#startedAt = now;
     this.#turn = turn;
-    if (now >= this.#readUntil) return undefined;
+    if (now - this.#startedAt >= (sendsLittle ? READ_LITTLE_MS : READ_MS)) return undefined;
     this.#buffer.at = 0;
     return this.#buffer;
   }

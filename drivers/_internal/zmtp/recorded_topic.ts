@@ -1,4 +1,5 @@
 import type { RecordedBlock } from "../../contract/recorder.ts";
+import { textBytes } from "../byte_text.ts";
 import type { PastAnswer } from "./session.ts";
 import type { Topic } from "./topic_table.ts";
 import type { PastBounds, WireLog } from "./wire_log.ts";
@@ -25,7 +26,7 @@ export class RecordedTopic {
   isAnswered = false;
 
   constructor(topic: Topic, wanted: PastBounds, log: WireLog) {
-    this.bytes = topic.bytes;
+    this.bytes = textBytes(topic.key);
     this.wanted = wanted;
     this.#end = topic.seq + 1;
     this.#logged = log.seqFrom(topic, log.tail);

@@ -58,7 +58,7 @@ export class SendRounds {
 
   /** Adds an event to the log, and sends it soon: see {@linkcode SendRounds}. */
   add(topic: Topic, payloadSize: number, write: PayloadWriter): void {
-    const bytes = topic.bytes.length + payloadSize + HEAD_BYTES;
+    const bytes = topic.key.length + payloadSize + HEAD_BYTES;
     const events = this.#log.head - this.#flushedTo;
     // In a long turn, this sends and records events before the log overwrites them.
     if (events >= this.#maxEvents || this.#unflushedBytes + bytes > this.#maxBytes) this.flush();

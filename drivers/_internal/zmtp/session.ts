@@ -1,4 +1,5 @@
 import type { ServiceAnnouncement } from "../../contract/peer_state.ts";
+import { writeByteText } from "../byte_text.ts";
 import { printable } from "./wire.ts";
 
 /**
@@ -106,18 +107,18 @@ export interface PastAnswer {
 }
 
 const NUMBER_BYTES = 8;
-const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
-/** Encodes numbers, followed by a text. */
+/** Encodes numbers, followed by the bytes of a topic or by a text with one character per byte. */
 export function commandData(
   numbers: readonly number[],
-  text: Uint8Array | string = "",
+  topic: Uint8Array | string = "",
 ): Uint8Array {
-  const tail = typeof text === "string" ? encoder.encode(text) : text;
-  const data = new Uint8Array(numbers.length * NUMBER_BYTES + tail.length);
+  const data = new Uint8Array(numbers.length * NUMBER_BYTES + topic.length);
   numbers.forEach((number, index) => writeNumber(data, index * NUMBER_BYTES, number));
-  data.set(tail, numbers.length * NUMBER_BYTES);
+  const end = numbers.length * NUMBER_BYTES;
+  if (typeof topic === "string") writeByteText(data, end, topic);
+  else data.set(topic, end);
   return data;
 }
 

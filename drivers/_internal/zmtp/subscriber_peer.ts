@@ -11,7 +11,7 @@ import type { PastBounds, WireLog } from "./wire_log.ts";
 const MAX_SHOWN_TOPICS = 100;
 /** Estimated memory of an entry in a map and a set, and of a topic, in bytes. */
 const ENTRY_BYTES = 100;
-const TOPIC_BYTES = 500;
+const TOPIC_BYTES = 300;
 /**
  * Interval of unrequested reports, in milliseconds. A subscriber that reported more recently might
  * not report again unless this end requests it.
@@ -179,7 +179,7 @@ export class SubscriberPeer extends LogCursor {
 
   /** Queues a `past` command. */
   tellPast(topic: Topic, { end, frames, keptSince }: PastAnswer): void {
-    const data = commandData([end, frames, Math.floor(keptSince)], topic.bytes);
+    const data = commandData([end, frames, Math.floor(keptSince)], topic.key);
     this.connection.queueCommand(COMMAND.past, data);
   }
 
@@ -208,13 +208,13 @@ export class SubscriberPeer extends LogCursor {
   requestReport(topic: Topic, seq: number): boolean {
     if (!this.isSession || (this.applied.ageMs ?? 0) >= REPORT_EVERY_MS) return false;
     if (!this.applied.request(topic, seq)) return false;
-    this.connection.queueCommand(COMMAND.report, commandData([seq], topic.bytes));
+    this.connection.queueCommand(COMMAND.report, commandData([seq], topic.key));
     return true;
   }
 
   /** Queues a `live` command with the sequence number of the topic's next event. */
   tellLive(topic: Topic, next: number): void {
-    this.connection.queueCommand(COMMAND.live, commandData([next], topic.bytes));
+    this.connection.queueCommand(COMMAND.live, commandData([next], topic.key));
   }
 
   *#missedSince(index: number): Iterable<Topic> {

@@ -4,7 +4,8 @@ import { inTurns } from "../../contract/next_turn.ts";
 import type { Settings } from "../../contract/option.ts";
 import { pubSubMaxEventBytes } from "../../contract/options.ts";
 import type { PayloadWriter, PublisherOpenOptions } from "../../contract/pubsub.ts";
-import { TopicCache } from "../topic_cache.ts";
+import { textBytes } from "../byte_text.ts";
+import { topicText } from "../topic_cache.ts";
 import { SubscribersApplied } from "./applied_tracker.ts";
 import { Budget } from "./budget.ts";
 import type { ByteStream } from "../sockets/byte_stream.ts";
@@ -56,7 +57,6 @@ export class SubscriberPeers implements SubscriberPeerOwner {
   readonly log: WireLog;
   readonly topics: TopicTable;
   readonly past: RecordedPast;
-  readonly #names = new TopicCache();
   readonly #reads: ReadShare;
   /** Until this time, a returning publisher sends `resync` for new prefix subscriptions. */
   readonly #returnsUntil: number;
@@ -96,7 +96,7 @@ export class SubscriberPeers implements SubscriberPeerOwner {
     const refuse = (what: string) =>
       peer.connection.refuse(`it sent ${what}, wanted subscriptions`);
     peer.connection = new Connection(stream, {
-      readBuffer: () => this.#reads.buffer(),
+      readBuffer: () => this.#reads.buffer(budget),
       onOpen: () => onHealth({ kind: "peer-joined", address: stream.peer }),
       onMessage: () => refuse("an event"),
       onSingle: (body) => {
@@ -143,7 +143,7 @@ export class SubscriberPeers implements SubscriberPeerOwner {
     this.topics.notePlain(peer);
     if (!this.#isWithinLimits(peer) || kind === "cancel") return;
     if (performance.now() >= this.#returnsUntil) return;
-    const topic = this.#names.text(prefix);
+    const topic = topicText(prefix);
     if (topic !== undefined) this.#resync(peer, topic, prefix);
   }
 
@@ -166,7 +166,7 @@ export class SubscriberPeers implements SubscriberPeerOwner {
     const wanted = commandNumber(data, 0);
     const since = isPast ? commandNumber(data, 1) : 0;
     const bytes = commandText(data, isPast ? 2 : 1);
-    const name = this.#names.text(bytes);
+    const name = topicText(bytes);
     if (wanted === undefined || since === undefined || name === undefined) {
       return peer.connection.refuse("it wants an invalid topic");
     }
@@ -196,14 +196,14 @@ export class SubscriberPeers implements SubscriberPeerOwner {
   /** Finds the topic that follows this count of numbers in a command. */
   #topicIn(data: Uint8Array, numbers: number): Topic | undefined {
     const bytes = commandText(data, numbers);
-    const name = this.#names.text(bytes);
+    const name = topicText(bytes);
     return name === undefined ? undefined : this.topics.find(name);
   }
 
   onSkipped(peer: SubscriberPeer, missed: Iterable<Topic>): void {
     for (const topic of missed) {
       if (peer.isSession) peer.tellLive(topic, topic.seq + 1);
-      else this.#resync(peer, topic.name, topic.bytes);
+      else this.#resync(peer, topic.name, textBytes(topic.key));
     }
     this.rounds.noteDue(peer);
     this.#warnSlow(peer);

@@ -1,4 +1,5 @@
 import { inTurns } from "../../contract/next_turn.ts";
+import { byteText } from "../byte_text.ts";
 import type { SubscriberPeer } from "./subscriber_peer.ts";
 import { TopicTimes } from "./topic_times.ts";
 import type { WireLog } from "./wire_log.ts";
@@ -6,8 +7,7 @@ import type { WireLog } from "./wire_log.ts";
 /** A topic that had events or that a subscriber requested. */
 export class Topic {
   readonly name: string;
-  readonly bytes: Uint8Array<ArrayBuffer>;
-  /** The topic with one character per byte, for comparison with prefixes. */
+  /** The topic with one character per byte. */
   readonly key: string;
   /** Sequence number of the last event. */
   seq: number;
@@ -22,26 +22,24 @@ export class Topic {
   /** Until this time, the next event is sent with a request to report that it has been applied. */
   awaitedUntil = -Infinity;
 
-  readonly times: TopicTimes;
+  readonly #firstSeq: number;
+  #times: TopicTimes | undefined;
 
-  constructor(name: string, bytes: Uint8Array<ArrayBuffer>, seq: number) {
-    this.times = new TopicTimes(seq);
+  constructor(name: string, bytes: Uint8Array, seq: number) {
+    this.#firstSeq = seq;
     this.name = name;
-    this.bytes = bytes;
     // For ASCII, which most topics are, the name is the same text.
     this.key = name.length === bytes.length ? name : byteText(bytes);
     this.seq = seq;
   }
+
+  /** Created with the first use: most of many topics have no event. */
+  get times(): TopicTimes {
+    return this.#times ??= new TopicTimes(this.#firstSeq);
+  }
 }
 
-/** Converts bytes to a text with one character per byte. */
-export function byteText(bytes: Uint8Array): string {
-  let text = "";
-  for (const byte of bytes) text += String.fromCharCode(byte);
-  return text;
-}
-
-/** About 1 KB each with one subscriber: at most 250 MB, plus what the heap keeps free. */
+/** About 400 bytes each with one subscriber: at most 100 MB, plus what the heap keeps free. */
 const MAX_TOPICS = 250_000;
 
 /** Topics by name, and their subscribers. */
@@ -77,7 +75,7 @@ export class TopicTable {
     const known = this.#byName.get(name);
     if (known !== undefined) return known;
     if (this.#byName.size >= this.#maxTopics) this.#forget();
-    const topic = new Topic(name, new Uint8Array(bytes), this.#base);
+    const topic = new Topic(name, bytes, this.#base);
     this.#byName.set(name, topic);
     return topic;
   }

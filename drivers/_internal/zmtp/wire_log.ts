@@ -1,4 +1,5 @@
 import type { PayloadWriter } from "../../contract/pubsub.ts";
+import { writeByteText } from "../byte_text.ts";
 import type { Topic } from "./topic_table.ts";
 import { bodyStart, FLAG, frameBytes, writeHead } from "./wire.ts";
 
@@ -71,7 +72,7 @@ export class WireLog {
     for (let index = this.head - 1; index >= this.tail; index--) {
       const topic = this.topicOf(index);
       if (topic === undefined) continue;
-      const start = bodyStart(this.bytes, this.startOf(index) + frameBytes(topic.bytes.length));
+      const start = bodyStart(this.bytes, this.startOf(index) + frameBytes(topic.key.length));
       yield { topic: topic.name, payload: this.bytes.subarray(start, this.endOf(index)) };
     }
   }
@@ -109,11 +110,11 @@ export class WireLog {
    * larger than half of the log.
    */
   append(topic: Topic, payloadSize: number, write: PayloadWriter): void {
-    const topicSize = topic.bytes.length;
+    const topicSize = topic.key.length;
     const size = frameBytes(topicSize) + frameBytes(payloadSize);
     const start = this.#makeRoom(size);
     let at = writeHead(this.bytes, start, FLAG.more, topicSize);
-    this.bytes.set(topic.bytes, at);
+    writeByteText(this.bytes, at, topic.key);
     at = writeHead(this.bytes, at + topicSize, 0, payloadSize);
     write(this.bytes, at);
     const slot = this.head & this.#mask;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { TopicCache } from "../../../drivers/_internal/topic_cache.ts";
+import { TopicCache, topicText } from "../../../drivers/_internal/topic_cache.ts";
 
 const MORE_THAN_IT_HOLDS = 10_000;
 
@@ -16,6 +16,7 @@ Deno.test("TopicCache converts text to bytes and back, with equal results on reu
       assert.deepEqual(bytes, new TextEncoder().encode(topic));
       assert.equal(cache.text(bytes), topic);
       assert.equal(new TopicCache().text(bytes), topic);
+      assert.equal(topicText(bytes), topic);
     }
     assert.equal(cache.bytes(topic), cache.bytes(topic));
   }
@@ -31,6 +32,7 @@ Deno.test("TopicCache refuses a topic that is empty, too long or not valid Unico
   for (const bytes of [[0xff], [0xc0, 0x80], [0xed, 0xa0, 0x80], [0xe4, 0xb8], [0x44, 0x80]]) {
     assert.equal(textOf(cache, bytes), undefined);
     assert.equal(textOf(cache, bytes), undefined);
+    assert.equal(topicText(Uint8Array.from(bytes)), undefined);
   }
 });
 

@@ -24,6 +24,11 @@ export interface HealthyReport {
   readonly max: number;
 }
 
+/** The time that a new subscriber took until it was live. */
+export interface JoinReport {
+  readonly joinedMs: number;
+}
+
 /** The status of the attacked publisher. */
 export interface PublisherReport {
   readonly refused: Readonly<Record<string, number>>;

@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { V8_FLAGS } from "../../../packaging/v8_flags.ts";
 import type { Done } from "./attack.ts";
-import type { HealthyReport, PublisherReport } from "./attack_protocol.ts";
+import type { HealthyReport, JoinReport, PublisherReport } from "./attack_protocol.ts";
 import { Child } from "./child.ts";
 import { sleep } from "./wait.ts";
 
@@ -81,10 +81,15 @@ export interface AttackReport {
   readonly kept: number;
   /** The longest response time of the publisher. */
   readonly answerMs: number;
+  /** The time until a subscriber that connected during the attack was live. */
+  readonly joinedMs: number;
 }
 
 const POLL_INTERVAL_MS = 100;
+/** The share of the attack after which another subscriber connects. */
+const JOIN_AT = 0.2;
 const RELEASED_MB = 20;
+const MAX_LEAVE_MS = 60_000;
 
 /** A publisher, and a subscriber that the attack must not affect. */
 export class AttackedPair implements AsyncDisposable {
@@ -152,6 +157,9 @@ export class AttackedPair implements AsyncDisposable {
     let isOver = false;
     const end = () => void (isOver = true);
     done.then(end, end);
+    const joining = sleep(seconds * JOIN_AT * 1000)
+      .then(() => subscriber.ask<JoinReport>({ joins: true }));
+    joining.catch(() => {});
     if (heavy !== undefined) await publisher.ask(heavy);
     let most = before;
     let answerMs = 0;
@@ -168,7 +176,11 @@ export class AttackedPair implements AsyncDisposable {
       answerMs = Math.max(answerMs, performance.now() - askedAt);
       most = Math.max(most, publisher.memory);
     }
+    const { joinedMs } = await joining;
     const healthy = await subscriber.ask<HealthyReport>();
+    // What the attackers' kernels still have to send is part of the attack.
+    const leaveBy = performance.now() + MAX_LEAVE_MS;
+    while ((await ask()).peers > 1 && performance.now() < leaveBy) await sleep(POLL_INTERVAL_MS);
     const deadline = performance.now() + restMs;
     await ask({ collects });
     while (publisher.memory - before > RELEASED_MB && performance.now() < deadline) {
@@ -184,6 +196,7 @@ export class AttackedPair implements AsyncDisposable {
       grown: most - before,
       kept: publisher.memory - before,
       answerMs,
+      joinedMs,
     };
   }
 

@@ -58,7 +58,15 @@ function watchLag(limit: number): void {
   if (log.lines.some(({ message }) => message.includes("behind"))) warnedAt ??= now();
 }
 
-const ticker = setInterval(publishDue, 1);
+/** One timer per event: `serve` wakes once per event, too, and is idle enough to collect garbage. */
+function publishWhenDue(): void {
+  publishDue();
+  const dueAt = startedAt + (sent + 1) * Number(periodMs);
+  ticker = setTimeout(publishWhenDue, Math.max(0, dueAt - now()));
+}
+
+let ticker: ReturnType<typeof setTimeout> | undefined;
+publishWhenDue();
 // As `serve` does.
 const stopping = new AbortController();
 const givingBack = giveBackMemory({ clock: systemClock, signal: stopping.signal });
@@ -84,7 +92,7 @@ for await (const line of linesOf(Deno.stdin.readable)) {
   }));
 }
 clearInterval(watching);
-clearInterval(ticker);
+clearTimeout(ticker);
 stopping.abort();
 await givingBack;
 await publisher.close();

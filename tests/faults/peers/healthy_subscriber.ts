@@ -1,17 +1,20 @@
 // The subscriber that an attack must not affect. Arguments: the address, the number of subscribers,
-// then options, each `group.option=value`. It replies to each input line with what it has observed
-// since the previous one.
+// then options, each `group.option=value`. Input lines are JSON. For `{"joins": true}`, one more
+// subscriber connects, and leaves when it is live: the reply is the time that this took. To each
+// other line it replies with what it has observed since the previous one.
 import { SubSubscriber } from "../../../drivers/_internal/zmtp/sub_subscriber.ts";
 import { silentLogger } from "../../../drivers/contract/logger.ts";
 import { testSettings } from "../../support/test_settings.ts";
 import {
   HEALTHY_TOPIC,
   type HealthyReport,
+  type JoinReport,
   linesOf,
   now,
   overridesOf,
 } from "../harness/attack_protocol.ts";
 
+const JOIN_TIMEOUT_MS = 50_000;
 const [address = "", count = "1", ...options] = Deno.args;
 const settings = testSettings(overridesOf(options));
 const decoder = new TextDecoder();
@@ -22,10 +25,22 @@ let reported = 0;
 let disconnected: string[] = [];
 const next: number[] = [];
 
-async function follow(_: unknown, index: number): Promise<void> {
+async function open(): Promise<SubSubscriber> {
   const subscriber = await SubSubscriber.open({ settings, log: silentLogger });
   subscriber.registerListenAddress(address);
   subscriber.registerTopic(HEALTHY_TOPIC);
+  return subscriber;
+}
+
+async function join(): Promise<JoinReport> {
+  const began = now();
+  await using subscriber = await open();
+  await subscriber.ready({ timeoutMs: JOIN_TIMEOUT_MS });
+  return { joinedMs: now() - began };
+}
+
+async function follow(_: unknown, index: number): Promise<void> {
+  const subscriber = await open();
   next[index] = 0;
   const reading = async () => {
     for await (const batch of subscriber.batches()) {
@@ -74,5 +89,8 @@ function take(): HealthyReport {
 
 await Promise.all(Array.from({ length: Number(count) }, follow));
 console.log("{}");
-for await (const _ of linesOf(Deno.stdin.readable)) console.log(JSON.stringify(take()));
+for await (const line of linesOf(Deno.stdin.readable)) {
+  const { joins = false } = JSON.parse(line);
+  console.log(JSON.stringify(joins ? await join() : take()));
+}
 Deno.exit(0);

@@ -1,11 +1,13 @@
 import type { LedgerRow } from "../harness/ledger.ts";
 import { AttackedPair, type AttackReport } from "../harness/attacked_pair.ts";
 import { attacks as known } from "../harness/attacks.ts";
+import type { HealthyReport } from "../harness/attack_protocol.ts";
 import type { Scenario } from "../harness/scenario.ts";
 
 const MAX_GROWN_MB = 100;
 const MAX_KEPT_MB = 30;
 const MAX_ANSWER_MS = 1_000;
+const MAX_JOINED_MS = 5_000;
 const MAX_P99_MS = 50;
 const HEAVY = { count: 50_000, bytes: 10_000 };
 /** How long the pair is measured without an attack, for comparison. */
@@ -42,8 +44,13 @@ export const attacks: Scenario = {
       rows.push(rowOf(report));
       // Latencies mean nothing while the machine runs the whole test suite.
       const limits = isShort
-        ? { p99: 10 * MAX_P99_MS, answerMs: 10 * MAX_ANSWER_MS }
-        : { p99: Math.min(MAX_P99_MS, 3 * busy.p99), answerMs: MAX_ANSWER_MS };
+        ? { p99: 10 * MAX_P99_MS, answerMs: 10 * MAX_ANSWER_MS, joinedMs: 10 * MAX_JOINED_MS }
+        : {
+          p99: Math.min(MAX_P99_MS, 3 * busy.p99),
+          answerMs: MAX_ANSWER_MS,
+          // All connections that one address may have are then the attacker's.
+          joinedMs: name.startsWith("silent") ? Infinity : MAX_JOINED_MS,
+        };
       faults.push(...faultsOf(report, limits));
     }
     return { rows, faults };
@@ -60,9 +67,9 @@ function rowOf({ name, healthy }: AttackReport): LedgerRow {
 
 function faultsOf(
   report: AttackReport,
-  limits: { readonly p99: number; readonly answerMs: number },
+  limits: Pick<AttackReport, "answerMs" | "joinedMs"> & Pick<HealthyReport, "p99">,
 ): string[] {
-  const { name, healthy, grown, kept, answerMs, publisher } = report;
+  const { name, healthy, grown, kept, answerMs, joinedMs, publisher } = report;
   const found: string[] = [];
   const check = (what: string, value: number, most: number) => {
     if (value > most) {
@@ -75,12 +82,14 @@ function faultsOf(
   check("MB more", grown, MAX_GROWN_MB);
   check("MB more when it was over", kept, MAX_KEPT_MB);
   check("ms to answer", answerMs, limits.answerMs);
+  check("ms until a new subscriber is live", joinedMs, limits.joinedMs);
   // A warning names five slow subscribers and folds the others. Refused ones have their own warning.
   check("warnings", publisher.warnings.length, 8);
   return found;
 }
 
-function textOf({ name, healthy, publisher, done, grown, kept, answerMs }: AttackReport): string {
+function textOf(report: AttackReport): string {
+  const { name, healthy, publisher, done, grown, kept, answerMs, joinedMs } = report;
   const { p50, p99, max, missing } = healthy;
   const times = `p50 ${p50.toFixed(2)} p99 ${p99.toFixed(2)} max ${max.toFixed(1)} ms`;
   const memory = `+${grown.toFixed(0)} MB, then +${kept.toFixed(0)} MB`;
@@ -91,7 +100,7 @@ function textOf({ name, healthy, publisher, done, grown, kept, answerMs }: Attac
     `${(done.received / 1e6).toFixed(1)} MB received`;
   return `${name}: ${times}, ${missing} lost, ${memory} (heap ${publisher.heap} MB), answers in ${
     answerMs.toFixed(0)
-  } ms; ${what}; ` +
+  } ms, joined in ${joinedMs.toFixed(0)} ms; ${what}; ` +
     `${
       JSON.stringify(publisher.refused)
     }; ${publisher.peers} peers; ${publisher.warnings.length} warnings: ${

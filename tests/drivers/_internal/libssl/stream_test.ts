@@ -29,6 +29,7 @@ class Pair implements Disposable {
   readonly #call = loadLibssl().call;
   readonly #other = Deno.dlopen("libssl.so.3", {
     SSL_key_update: { parameters: ["pointer", "i32"], result: "i32" },
+    BIO_read: { parameters: ["pointer", "buffer", "i32"], result: "i32" },
   });
   readonly #client: Deno.PointerValue;
   readonly #incoming: Deno.PointerValue;
@@ -75,7 +76,8 @@ class Pair implements Disposable {
 
   #output(): Uint8Array {
     const into = new Uint8Array(READ_BYTES);
-    return into.subarray(0, Math.max(0, this.#call.BIO_read(this.#outgoing, into, into.length)));
+    const count = this.#other.symbols.BIO_read(this.#outgoing, into, into.length);
+    return into.subarray(0, Math.max(0, count));
   }
 
   /** The client sends a text. */

@@ -38,3 +38,19 @@ Deno.test("Budget counts the expenses separately", () => {
   assert.equal(budget.spend("messages", 1), undefined);
   assert.equal(budget.spend("bytes", 1), undefined);
 });
+
+Deno.test("Budget says that a peer sends little: up to 4 KB at once, and 1 KB in each second", () => {
+  using time = new PassingTime();
+  const budget = new Budget(9_000, 6_000);
+  budget.spend("bytes", 4 * 1024);
+  assert(budget.sendsLittle);
+  budget.spend("messages", 1);
+  assert(budget.sendsLittle);
+  budget.spend("bytes", 1);
+  assert(!budget.sendsLittle);
+  time.now += 1_000;
+  budget.spend("bytes", 1_000);
+  assert(budget.sendsLittle);
+  budget.spend("bytes", 1_000);
+  assert(!budget.sendsLittle);
+});

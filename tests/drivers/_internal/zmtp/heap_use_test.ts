@@ -10,7 +10,7 @@ Deno.test("A topic and a delivery stay within their bounds of heap", async (t) =
   const { stdout } = await new Deno.Command(Deno.execPath(), { args, stderr: "inherit" }).output();
   const { topic, delivery } = JSON.parse(new TextDecoder().decode(stdout));
   await t.step("a topic with one subscriber", () => {
-    assert(topic > 0 && topic < 900, `${topic} bytes`);
+    assert(topic > 0 && topic < 350, `${topic} bytes`);
   });
   await t.step("an event, for each of many subscribers that are up to date", () => {
     assert(delivery < 16, `${delivery} bytes`);

@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
 import { Incoming } from "../../../../drivers/_internal/zmtp/incoming.ts";
 import { ReadShare } from "../../../../drivers/_internal/zmtp/read_share.ts";
+import { PassingTime } from "../../../support/passing_time.ts";
 import * as wire from "../../../../drivers/_internal/zmtp/wire.ts";
 
 const MAX_COMMAND_BYTES = 4_096;
+const little = { sendsLittle: true };
+const much = { sendsLittle: false };
 
 Deno.test("ReadShare has room for the rest of the largest command, wherever it is cut", () => {
   const command = wire.command("X", new Uint8Array(MAX_COMMAND_BYTES - 2));
@@ -20,7 +23,7 @@ Deno.test("ReadShare has room for the rest of the largest command, wherever it i
     }, { maxFrameBytes: 1_024 });
     const share = new ReadShare({ turn: 0 });
     for (const part of [command.subarray(0, cut), command.subarray(cut)]) {
-      const room = incoming.room(() => share.buffer());
+      const room = incoming.room(() => share.buffer(little));
       assert(room !== undefined && room.length >= part.length, `${room?.length} bytes of room`);
       room.set(part);
       incoming.take(part.length);
@@ -29,13 +32,19 @@ Deno.test("ReadShare has room for the rest of the largest command, wherever it i
   }
 });
 
-Deno.test("ReadShare gives no memory in a turn in which a millisecond was read, and again in the next", async () => {
+Deno.test("ReadShare gives memory for 1 ms per turn, and for 2 ms to those that send little", () => {
+  using time = new PassingTime();
   const loop = { turn: 1 };
   const share = new ReadShare(loop);
-  assert(share.buffer() !== undefined);
-  const until = performance.now() + 2;
-  while (performance.now() < until) await Promise.resolve();
-  assert.equal(share.buffer(), undefined);
-  loop.turn++;
-  assert(share.buffer() !== undefined);
+  const hasRoom = (whom: typeof much) => share.buffer(whom) !== undefined;
+  for (; loop.turn <= 2; loop.turn++) {
+    assert(hasRoom(much));
+    time.now += 0.5;
+    assert(hasRoom(much));
+    time.now += 0.5;
+    assert(!hasRoom(much));
+    assert(hasRoom(little));
+    time.now += 1;
+    assert(!hasRoom(little));
+  }
 });

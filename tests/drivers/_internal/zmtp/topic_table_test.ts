@@ -22,12 +22,12 @@ function plain(...prefixes: string[]): SubscriberPeer & { wanted: string[] } {
 const emptyLog = () => ({ head: 0, tail: 0 });
 const topic = (table: TopicTable, name: string) => table.get(name, bytesOf(name));
 
-Deno.test("TopicTable has each topic once, with bytes of its own", () => {
+Deno.test("TopicTable has each topic once, with a key of its own", () => {
   const table = new TopicTable(emptyLog());
   const bytes = bytesOf("D");
   const found = table.get("D", bytes);
   bytes[0] = 0;
-  assert.deepEqual([found.bytes, found.seq, found.last], [bytesOf("D"), 0, -1]);
+  assert.deepEqual([found.key, found.seq, found.last], ["D", 0, -1]);
   assert.equal(topic(table, "D"), found);
   assert.equal(table.find("D"), found);
   assert.equal(table.size, 1);

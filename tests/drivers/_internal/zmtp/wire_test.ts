@@ -104,10 +104,11 @@ Deno.test("parsePing returns a context of up to 16 bytes, and refuses longer one
 });
 
 Deno.test("commandNumber is undefined, when there is no number or it is too large", () => {
-  const data = commandData([1, Number.MAX_SAFE_INTEGER], "é");
+  const data = commandData([1, Number.MAX_SAFE_INTEGER], bytesOf("é"));
   assert.deepEqual([commandNumber(data, 0), commandNumber(data, 1)], [1, 2 ** 53 - 1]);
   assert.equal(commandNumber(data, 2), undefined);
   assert.deepEqual(commandText(data, 2), bytesOf("é"));
+  assert.deepEqual(commandData([1], "\xe9"), commandData([1], Uint8Array.of(0xe9)));
   for (const number of [0, 255, 256, 2 ** 32 - 1, 2 ** 32, 2 ** 40 + 7]) {
     assert.equal(commandNumber(commandData([number]), 0), number);
   }

@@ -176,19 +176,26 @@ export class EventLoop {
   }
 
   #dispatchAll(count: number): void {
-    const hasTraffic = this.#dispatch(this.#epoll, count);
+    // Begins with any of them: the kernel reports descriptors that stay readable in the same order
+    // again, and the first ones may leave no room for the others.
+    const first = Math.floor(Math.random() * count);
+    const hasTraffic = this.#dispatch(this.#epoll, count, first);
     const deferred = this.#deferred;
-    const hasMore = deferred !== undefined && this.#dispatch(deferred.epoll, deferred.pending());
+    const hasMore = deferred !== undefined && this.#dispatch(deferred.epoll, deferred.pending(), 0);
     if (!hasTraffic && !hasMore) return;
     const now = performance.now();
     this.#isFlowing = now - this.#lastTraffic <= LULL_MS;
     this.#lastTraffic = now;
   }
 
-  /** Calls back for the events of a wait. Returns whether any is of an eager descriptor. */
-  #dispatch(epoll: Epoll, count: number): boolean {
+  /**
+   * Calls back for the events of a wait, from one of them on. Returns whether any is of an eager
+   * descriptor.
+   */
+  #dispatch(epoll: Epoll, count: number, first: number): boolean {
     let hasTraffic = false;
-    for (let index = 0; index < count; index++) {
+    for (let place = 0; place < count; place++) {
+      const index = (first + place) % count;
       const bits = epoll.bitsAt(index);
       const fd = epoll.fdAt(index);
       const watched = this.#watched.get(fd);

@@ -1,5 +1,4 @@
 import type { RecordedBlock } from "../../contract/recorder.ts";
-import { textBytes } from "../byte_text.ts";
 import type { PastAnswer } from "./session.ts";
 import type { Topic } from "./topic_table.ts";
 import type { PastBounds, WireLog } from "./wire_log.ts";
@@ -26,7 +25,7 @@ export class RecordedTopic {
   isAnswered = false;
 
   constructor(topic: Topic, wanted: PastBounds, log: WireLog) {
-    this.bytes = textBytes(topic.key);
+    this.bytes = topic.bytes;
     this.wanted = wanted;
     this.#end = topic.seq + 1;
     this.#logged = log.seqFrom(topic, log.tail);

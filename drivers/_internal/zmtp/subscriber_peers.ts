@@ -4,7 +4,6 @@ import { inTurns } from "../../contract/next_turn.ts";
 import type { Settings } from "../../contract/option.ts";
 import { pubSubMaxEventBytes } from "../../contract/options.ts";
 import type { PayloadWriter, PublisherOpenOptions } from "../../contract/pubsub.ts";
-import { textBytes } from "../byte_text.ts";
 import { topicText } from "../topic_cache.ts";
 import { SubscribersApplied } from "./applied_tracker.ts";
 import { Budget } from "./budget.ts";
@@ -203,7 +202,7 @@ export class SubscriberPeers implements SubscriberPeerOwner {
   onSkipped(peer: SubscriberPeer, missed: Iterable<Topic>): void {
     for (const topic of missed) {
       if (peer.isSession) peer.tellLive(topic, topic.seq + 1);
-      else this.#resync(peer, topic.name, textBytes(topic.key));
+      else this.#resync(peer, topic.name, topic.bytes);
     }
     this.rounds.noteDue(peer);
     this.#warnSlow(peer);

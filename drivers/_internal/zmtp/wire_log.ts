@@ -1,5 +1,4 @@
 import type { PayloadWriter } from "../../contract/pubsub.ts";
-import { writeByteText } from "../byte_text.ts";
 import type { Topic } from "./topic_table.ts";
 import { bodyStart, FLAG, frameBytes, writeHead } from "./wire.ts";
 
@@ -114,7 +113,7 @@ export class WireLog {
     const size = frameBytes(topicSize) + frameBytes(payloadSize);
     const start = this.#makeRoom(size);
     let at = writeHead(this.bytes, start, FLAG.more, topicSize);
-    writeByteText(this.bytes, at, topic.key);
+    this.bytes.set(topic.bytes, at);
     at = writeHead(this.bytes, at + topicSize, 0, payloadSize);
     write(this.bytes, at);
     const slot = this.head & this.#mask;

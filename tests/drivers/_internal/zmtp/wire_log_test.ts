@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { textBytes } from "../../../../drivers/_internal/byte_text.ts";
 import { Topic } from "../../../../drivers/_internal/zmtp/topic_table.ts";
 import { FLAG, frame } from "../../../../drivers/_internal/zmtp/wire.ts";
 import { WireLog } from "../../../../drivers/_internal/zmtp/wire_log.ts";
@@ -26,7 +25,7 @@ class Model {
   append(topic: Topic, payload: Uint8Array): void {
     const seq = topic.seq + 1;
     this.#log.append(topic, ...payloadOf(payload));
-    const bytes = new Uint8Array([...frame(FLAG.more, textBytes(topic.key)), ...frame(0, payload)]);
+    const bytes = new Uint8Array([...frame(FLAG.more, topic.bytes), ...frame(0, payload)]);
     this.events.push({ topic, seq, bytes });
     assert.equal(topic.seq, seq);
     assert.equal(topic.last, this.events.length - 1);

@@ -1,0 +1,32 @@
+import assert from "node:assert/strict";
+import { nextTurn } from "../../../../drivers/contract/next_turn.ts";
+import { EventLoop } from "../../../../drivers/_internal/sockets/event_loop.ts";
+
+Deno.test("EventLoop begins each turn with any of the descriptors that are readable", async () => {
+  const loop = EventLoop.acquire();
+  const { kernel } = loop;
+  const fds = Array.from({ length: 5 }, () => kernel.eventfd());
+  const begun = new Set<number>();
+  let turn = -1;
+  try {
+    for (const fd of fds) {
+      // They stay readable.
+      kernel.signal(fd);
+      loop.add(fd, {
+        onReadable: () => {
+          if (loop.turn !== turn) begun.add(fd);
+          turn = loop.turn;
+        },
+      });
+    }
+    const deadline = performance.now() + 10_000;
+    while (begun.size < fds.length && performance.now() < deadline) await nextTurn();
+    assert.equal(begun.size, fds.length);
+  } finally {
+    for (const fd of fds) {
+      loop.remove(fd);
+      kernel.close(fd);
+    }
+    await loop.release();
+  }
+});

@@ -10,7 +10,14 @@ const FNV_PRIME = 0x01000193;
 
 /** The topic in these bytes; undefined if they are not a valid topic. */
 export function topicText(bytes: Uint8Array): string | undefined {
-  if (bytes.length === 0 || bytes.length > MAX_TOPIC_BYTES) return undefined;
+  return isTopicSize(bytes.length) ? decoded(bytes) : undefined;
+}
+
+function isTopicSize(bytes: number): boolean {
+  return bytes > 0 && bytes <= MAX_TOPIC_BYTES;
+}
+
+function decoded(bytes: Uint8Array): string | undefined {
   // A decoder takes ten times as long, and V8 then allocates a buffer outside its heap for a small
   // array that has none yet.
   if (isAscii(bytes)) return byteText(bytes);
@@ -45,6 +52,7 @@ export class TopicCache {
   text(bytes: Uint8Array, start: number = 0, end: number = bytes.length): string | undefined {
     const last = this.#last;
     if (last !== undefined && holds(last, bytes, start, end)) return last.text;
+    if (!isTopicSize(end - start)) return undefined;
     const hash = fnv1a(bytes, start, end);
     const known = this.#byHash.get(hash);
     if (known !== undefined && holds(known, bytes, start, end)) {
@@ -59,14 +67,14 @@ export class TopicCache {
     const known = this.#byText.get(topic);
     if (known !== undefined) return known.bytes;
     const bytes = new Uint8Array(new TextEncoder().encode(topic));
-    if (bytes.length === 0 || bytes.length > MAX_TOPIC_BYTES) return undefined;
+    if (!isTopicSize(bytes.length)) return undefined;
     if (!topic.isWellFormed()) return undefined;
     this.#remember({ text: topic, bytes }, fnv1a(bytes, 0, bytes.length));
     return bytes;
   }
 
   #learn(bytes: Uint8Array, hash: number): string | undefined {
-    const text = topicText(bytes);
+    const text = decoded(bytes);
     if (text !== undefined) {
       this.#last = this.#remember({ text, bytes: new Uint8Array(bytes) }, hash);
     }

@@ -29,6 +29,8 @@ Deno.test("TopicCache refuses a topic that is empty, too long or not valid Unico
   }
   assert.equal(textOf(cache, []), undefined);
   assert.equal(textOf(cache, Array(257).fill(0x44)), undefined);
+  assert.equal(topicText(Uint8Array.of()), undefined);
+  assert.equal(topicText(new Uint8Array(257).fill(0x44)), undefined);
   for (const bytes of [[0xff], [0xc0, 0x80], [0xed, 0xa0, 0x80], [0xe4, 0xb8], [0x44, 0x80]]) {
     assert.equal(textOf(cache, bytes), undefined);
     assert.equal(textOf(cache, bytes), undefined);

@@ -30,7 +30,7 @@ const CLOSE_TIMEOUT_MS = 1_000;
 const CLOSE_TICK_MS = 10;
 /** Descriptors that are reserved for local publishers, the database and the rest of the process. */
 const RESERVED_DESCRIPTORS = 64;
-/** Subscribers send little: the kernel needs no more memory for what an attacker sends. */
+/** Subscribers send little. The limit also holds for what the kernel keeps of an attacker. */
 const MAX_UNREAD_BYTES = 64 * 1024;
 
 interface PublisherParts {

@@ -15,8 +15,8 @@ import {
 interface RecordingRun {
   /** Where its first block begins, once that is written. */
   readonly first: string | undefined;
-  /** Number of frames that it has got. */
-  readonly appended: number;
+  /** Number of frames that it has got by now: blocks are also written while others are read. */
+  readonly appended: () => number;
 }
 
 /**
@@ -111,8 +111,9 @@ function indexIn(
   index: number,
 ): number | undefined {
   if (first === undefined || place < first) return undefined;
-  const back = (appended % INDEX_RANGE - index + INDEX_RANGE) % INDEX_RANGE;
-  return appended - back;
+  const count = appended();
+  const back = (count % INDEX_RANGE - index + INDEX_RANGE) % INDEX_RANGE;
+  return count - back;
 }
 
 /** @throws {RangeError} if it is not the place of a part */

@@ -118,7 +118,7 @@ class Recorder implements FrameRecorder {
   async *read(options?: RecorderReadOptions): AsyncIterable<RecordedPart> {
     await this.flush();
     const segments = (this.writer.store?.segments ?? []).map((segment) => ({ ...segment }));
-    const run = { first: this.writer.store?.firstPlace, appended: this.#appended };
+    const run = { first: this.writer.store?.firstPlace, appended: () => this.#appended };
     yield* readSegments(() => segments, options, run);
   }
 

@@ -167,7 +167,15 @@ test(
     await send(1_000, 4_400);
     assert.equal(opened.recorder.state.skipped, 0);
     goOn();
-    await reader.has(`D|${"4398".padEnd(10_000)}`);
+    await reader.has(`D|${"4398".padEnd(10_000)}`).catch(() => {
+      // It failed twice on a busy machine, for a reason that is not known.
+      const peers = publisher.peers?.().map((peer) => [peer.lag, peer.backlog(), peer.replayed]);
+      const known = {
+        ...{ peers, counters: subscriber.counters, recorder: opened.recorder.state },
+        ...{ last: reader.frames.at(-1)?.trim(), gaps: reader.gaps },
+      };
+      assert.fail(`the last frame did not come: ${JSON.stringify(known)}`);
+    });
     const frames = reader.frames.map((frame) => frame.trim());
     const missing = even(0, 4_400).filter((frame) => !frames.includes(frame));
     assert.equal(frames[0], "D|<start 500>");

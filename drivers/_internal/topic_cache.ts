@@ -1,10 +1,9 @@
-import { byteText } from "./byte_text.ts";
+import { utf8FaultAt, utf8Text } from "../contract/utf8.ts";
 
 /** Maximum size of a topic in bytes of UTF-8. */
 export const MAX_TOPIC_BYTES = 256;
 
 const CAPACITY = 4096;
-const DECODER = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const FNV_OFFSET = 0x811c9dc5;
 const FNV_PRIME = 0x01000193;
 
@@ -18,19 +17,8 @@ function isTopicSize(bytes: number): boolean {
 }
 
 function decoded(bytes: Uint8Array): string | undefined {
-  // A decoder takes ten times as long, and V8 then allocates a buffer outside its heap for a small
-  // array that has none yet.
-  if (isAscii(bytes)) return byteText(bytes);
-  try {
-    return DECODER.decode(bytes);
-  } catch {
-    return undefined;
-  }
-}
-
-function isAscii(bytes: Uint8Array): boolean {
-  for (let index = 0; index < bytes.length; index++) if ((bytes[index] ?? 0) > 0x7f) return false;
-  return true;
+  const isText = utf8FaultAt(bytes, 0, bytes.length) < 0;
+  return isText ? utf8Text(bytes, 0, bytes.length) : undefined;
 }
 
 interface Entry {

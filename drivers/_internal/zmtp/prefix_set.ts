@@ -1,4 +1,4 @@
-import { byteText } from "../byte_text.ts";
+import { byteText, textBytes } from "../byte_text.ts";
 import type { Topic } from "./topic_table.ts";
 
 const DECODER = new TextDecoder();
@@ -22,7 +22,7 @@ export class PrefixSet {
   names(limit: number): string[] {
     return Array.from(
       this.#prefixes.values().take(limit),
-      (key) => DECODER.decode(Uint8Array.from(key, (byte) => byte.charCodeAt(0))),
+      (key) => DECODER.decode(textBytes(key)),
     );
   }
 

@@ -1,5 +1,4 @@
 import { DriverError, messageOf } from "../../contract/errors.ts";
-import { memoryAt } from "../libc.ts";
 
 // The handle of libssl also finds the symbols of libcrypto, to which it is linked.
 const SYMBOLS = {
@@ -27,11 +26,9 @@ const SYMBOLS = {
   SSL_get1_peer_certificate: { parameters: ["pointer"], result: "pointer" },
   BIO_s_mem: { parameters: [], result: "pointer" },
   BIO_new: { parameters: ["pointer"], result: "pointer" },
-  BIO_new_bio_pair: { parameters: ["buffer", "usize", "buffer", "usize"], result: "i32" },
   BIO_up_ref: { parameters: ["pointer"], result: "i32" },
   BIO_free: { parameters: ["pointer"], result: "i32" },
-  BIO_nwrite0: { parameters: ["pointer", "buffer"], result: "i32" },
-  BIO_nread: { parameters: ["pointer", "buffer", "i32"], result: "i32" },
+  BIO_read: { parameters: ["pointer", "buffer", "i32"], result: "i32" },
   BIO_write: { parameters: ["pointer", "buffer", "i32"], result: "i32" },
   PEM_read_bio_X509: {
     parameters: ["pointer", "pointer", "pointer", "buffer"],
@@ -59,7 +56,7 @@ export type LibsslSymbols = Deno.DynamicLibrary<typeof SYMBOLS>["symbols"];
 export interface Libssl {
   readonly call: LibsslSymbols;
   /** Where every connection writes what it sends. It is emptied before another one writes. */
-  readonly outgoing: OutgoingMemory;
+  readonly outgoing: Deno.PointerValue;
   /** Notes what is wrong with a certificate, and lets the handshake go on. */
   readonly onVerified: Deno.PointerObject;
   /** Why a certificate that the current call has verified is not trusted: the first reason. */
@@ -67,8 +64,6 @@ export interface Libssl {
 }
 
 const NAME = "libssl.so.3";
-/** More than a session writes at once. */
-const OUTGOING_BYTES = 256 * 1024;
 
 let loaded: Libssl | undefined;
 
@@ -86,7 +81,7 @@ function load(): Libssl {
   const call = open();
   const library: Libssl = {
     call,
-    outgoing: new OutgoingMemory(call),
+    outgoing: call.BIO_new(call.BIO_s_mem()),
     onVerified: new Deno.UnsafeCallback(
       { parameters: ["i32", "pointer"], result: "i32" },
       (isGood, store) => {
@@ -99,39 +94,6 @@ function load(): Libssl {
     fault: undefined,
   };
   return library;
-}
-
-/** Memory that OpenSSL writes to and that is sent from where it is, without a copy. */
-class OutgoingMemory {
-  /** What OpenSSL writes to. */
-  readonly pointer: Deno.PointerValue;
-  readonly #call: LibsslSymbols;
-  readonly #reader: Deno.PointerValue;
-  readonly #memory: Uint8Array<ArrayBuffer>;
-  /** Receives the address of what was written, which is always that of the memory. */
-  readonly #address = new Uint8Array(8);
-
-  constructor(call: LibsslSymbols) {
-    const pointers = new BigUint64Array(2);
-    const bytes = new Uint8Array(pointers.buffer);
-    call.BIO_new_bio_pair(bytes, BigInt(OUTGOING_BYTES), bytes.subarray(8), 1n);
-    const [writer = 0n, reader = 0n] = pointers;
-    this.#call = call;
-    this.pointer = Deno.UnsafePointer.create(writer);
-    this.#reader = Deno.UnsafePointer.create(reader);
-    call.BIO_nwrite0(this.pointer, this.#address);
-    const address = new DataView(this.#address.buffer).getBigUint64(0, true);
-    this.#memory = new Uint8Array(memoryAt(address).getArrayBuffer(OUTGOING_BYTES));
-  }
-
-  /**
-   * Takes all that was written: OpenSSL then begins at the start of the memory again, so the bytes
-   * are valid until it writes.
-   */
-  take(): Uint8Array<ArrayBuffer> {
-    const count = this.#call.BIO_nread(this.#reader, this.#address, OUTGOING_BYTES);
-    return this.#memory.subarray(0, Math.max(0, count));
-  }
 }
 
 function open(): LibsslSymbols {

@@ -36,8 +36,8 @@ export class TlsSession {
     this.#pointer = call.SSL_new(context.pointer);
     this.#incoming = call.BIO_new(call.BIO_s_mem());
     // SSL_free releases both.
-    call.BIO_up_ref(outgoing.pointer);
-    call.SSL_set_bio(this.#pointer, this.#incoming, outgoing.pointer);
+    call.BIO_up_ref(outgoing);
+    call.SSL_set_bio(this.#pointer, this.#incoming, outgoing);
     if (side === "server") call.SSL_set_accept_state(this.#pointer);
     else call.SSL_set_connect_state(this.#pointer);
   }
@@ -48,9 +48,10 @@ export class TlsSession {
     this.#libssl.call.BIO_write(this.#incoming, bytes, bytes.length);
   }
 
-  /** Takes what was written. The bytes are valid until any session is called. */
-  output(): Uint8Array<ArrayBuffer> {
-    return this.#libssl.outgoing.take();
+  /** Moves what was written to the front of `into`. Returns 0 when there is nothing. */
+  output(into: Uint8Array<ArrayBuffer>): number {
+    const { call, outgoing } = this.#libssl;
+    return Math.max(0, call.BIO_read(outgoing, into, into.length));
   }
 
   /** Goes on with the handshake. Returns whether it is done; a string is an error. */

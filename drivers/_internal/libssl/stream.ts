@@ -17,8 +17,9 @@ const HANDSHAKE_RECORD = 0x16;
 /** Maximum number of reads from the stream below before another connection's turn. */
 const MAX_READS = 4;
 
-/** What is read from any connection before another connection's turn. */
+/** What is read from any connection, and what any writes, before another connection's turn. */
 const incoming = new Uint8Array(64 * 1024);
+const outgoing = new Uint8Array(2 * MAX_WRITE_BYTES);
 
 /**
  * TLS over another stream.
@@ -195,8 +196,10 @@ export class TlsStream implements ByteStream {
 
   /** Sends what the session has written, and notes its end. */
   #take(): void {
-    const bytes = this.#session.output();
-    if (bytes.length > 0 && !this.#unsent.send(bytes)) this.#end(undefined);
+    for (let count; (count = this.#session.output(outgoing)) > 0;) {
+      if (!this.#unsent.send(outgoing.subarray(0, count))) this.#end(undefined);
+      if (count < outgoing.length) break;
+    }
     const { ended } = this.#session;
     if (ended !== undefined) this.#end(ended === "" ? undefined : `TLS failed: ${ended}`);
     if (this.#unsent.length > 0) this.#watchUnder();

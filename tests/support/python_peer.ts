@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { inTime } from "./in_time.ts";
 import { linesOf } from "./lines.ts";
+import { untilStopped } from "./stopped_process.ts";
 
 const PYTHON = "/usr/bin/python3";
 const SCRIPT = fileURLToPath(new URL("./peer.py", import.meta.url));
@@ -35,8 +36,10 @@ export interface PythonPeer extends AsyncDisposable {
   message(): Promise<PeerMessage>;
   /** Lets the peer send its queued messages and then end. */
   finish(): Promise<void>;
-  /** Sends the process a signal, such as `SIGSTOP`. */
+  /** Sends the process a signal. */
   kill(signal: Deno.Signal): void;
+  /** Stops the process by `SIGSTOP`. Resolves when it does nothing more. */
+  freeze(): Promise<void>;
 }
 
 /** Starts a peer and waits until it has bound or begun to connect. */
@@ -128,6 +131,11 @@ class ChildPeer implements PythonPeer {
 
   kill(signal: Deno.Signal): void {
     this.#child.kill(signal);
+  }
+
+  async freeze(): Promise<void> {
+    this.kill("SIGSTOP");
+    await untilStopped(this.#child.pid);
   }
 
   async finish(): Promise<void> {

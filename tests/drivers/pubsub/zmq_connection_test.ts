@@ -161,7 +161,7 @@ test("detects that a publisher no longer responds, and that it responds again", 
   const health = new HealthReader(subscriber.health);
   subscriber.registerListenAddress(peer.address);
   await subscriber.ready({ timeoutMs: 10_000 });
-  peer.kill("SIGSTOP");
+  await peer.freeze();
   await health.has("disconnected");
   peer.kill("SIGCONT");
   await health.has("live handshake", 2);

@@ -150,7 +150,7 @@ test("is not flushed, when the service ends before it reads the frames", async (
   const publisher = await zmqMultiprocDriver(directory.path).openPublisher();
   await publisher.send("D", bytesOf("first"), { timeoutMs: 10_000 });
   await service.message();
-  service.kill("SIGSTOP");
+  await service.freeze();
   for (let sent = 0; sent < 20; sent++) await publisher.send("D", bytesOf("unread"));
   const closing = publisher.close({ timeoutMs: 10_000 });
   service.kill("SIGKILL");

@@ -1,7 +1,7 @@
 import { encodeUpdate } from "../service/event/codec/encode.ts";
 import { dbUpdate } from "../service/event/db_update.ts";
 
-/** An event in the `map` shape, like a port's, padded to a given size in bytes. */
+/** An event in the `map` format, like a port's, padded to a given size in bytes. */
 export function benchEvent(bytes: number): Uint8Array {
   const unfilled = encode("").length;
   return encode("x".repeat(bytes - unfilled));

@@ -72,7 +72,7 @@ type End = (code: ExitCode) => void;
 // deno-lint-ignore explicit-module-boundary-types
 export function createProgram(io: Io, end: End, args: readonly string[] = []) {
   const program = new Command("df-pubsub")
-    .description("Publish/subscribe for an SDN control plane: Dragonflow's, as one program")
+    .description("Publish/subscribe for an SDN control plane, compatible with OpenStack Dragonflow")
     .version(BUILD, "-V, --version", "Show the version")
     .helpOption("-h, --help", "Show this help")
     .helpCommand("help [command]", "Show the help of a command")

@@ -8,12 +8,12 @@ import { escape, item, items, paragraph, part, sentence, verbatim } from "./roff
 
 const DESCRIPTION = [
   "df-pubsub and its commands read one configuration. It has the format of oslo.config, and a " +
-  "dragonflow.ini of OpenStack Dragonflow works as it stands. Of these places the first that is " +
-  "there counts: the files that --config-file and --config-dir name; the files that the variable " +
+  "dragonflow.ini of OpenStack Dragonflow works as it stands. The program uses the first of " +
+  "these that exists: the files that --config-file and --config-dir name; the files that the variable " +
   "DF_PUBSUB_CONFIG names; ~/.config/df-pubsub/df-pubsub.ini; /etc/df-pubsub/df-pubsub.ini with " +
   "/etc/df-pubsub/conf.d/*.conf.",
-  "A later file counts before an earlier one, a variable OS_<GROUP>__<OPTION> before files, and " +
-  "--set group.option=value before all of them.",
+  "A later file overrides an earlier one, a variable OS_<GROUP>__<OPTION> overrides files, and " +
+  "--set group.option=value overrides all of them.",
   "A comment begins with # or ; at the beginning of a line. A line that begins with a blank continues the value " +
   "before it. $name and ${group.name} stand for the value of another option, and $$ for a dollar sign. " +
   "Lists are separated by commas.",

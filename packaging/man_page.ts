@@ -92,8 +92,8 @@ const EVENT_FORMAT: readonly string[] = [
   ]),
   paragraph(
     "subscribe adds receivedAt and, if the publisher numbers its events, publisher, epoch, seq and " +
-      "sentAt; on Redis streams also position. publish ignores these names. Notices of lost events " +
-      "go to standard error, as objects with the name notice: gap, lost, restart or contested.",
+      "sentAt; on Redis streams and etcd also position. publish ignores these names. Notices of lost events " +
+      "go to standard error, as objects with the name notice: gap, lost, restart, contested, past or folded.",
   ),
 ];
 

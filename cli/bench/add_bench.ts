@@ -147,12 +147,12 @@ function limitedLoss<A extends unknown[], O extends Record<string, unknown>>(
   return command
     .option(
       "--max-loss <percent>",
-      "Fail if more events are lost, or, with bench pub, not accepted",
+      "Fail if more than this percentage of events is lost (bench pub: not accepted)",
       lossLimit,
     )
     .option(
       "--min-rate <n>",
-      "Fail if fewer events per second are accepted, or reach the slowest subscriber",
+      "Fail if fewer events per second reach the slowest subscriber (bench pub: are accepted)",
       positiveNumber,
     );
 }

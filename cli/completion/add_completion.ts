@@ -15,12 +15,12 @@ export function addCompletion(
   args: readonly string[],
 ): void {
   program.command("completion")
-    .description("Print a script for the shell that completes commands, flags and their values")
+    .description("Print a completion script for a shell")
     .argument("<shell>", SHELLS.join(", "))
     .addHelpText(
       "after",
-      "\nCompletes files, options after --set, actions, and the tables and topics of events that\n" +
-        "subscribe has received on this account.\n" +
+      "\nThe script completes commands, flags, files, options after --set, actions, and the tables and\n" +
+        "topics of events that subscribe has received on this account.\n" +
         examples(
           "completion bash > /etc/bash_completion.d/df-pubsub",
           "completion zsh > /usr/share/zsh/vendor-completions/_df-pubsub",

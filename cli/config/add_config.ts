@@ -6,7 +6,7 @@ import type { Io } from "../terminal/io.ts";
 /** Adds `config` and its commands; the one that runs calls `end` with its exit code. */
 export function addConfig(program: Command, io: Io, end: (code: ExitCode) => void): void {
   const config = program.command("config")
-    .description("Check, show or explain the configuration")
+    .description("Check, show or explain the configuration, and print accounts for it")
     .addHelpText(
       "after",
       examples(
@@ -40,8 +40,8 @@ export function addConfig(program: Command, io: Io, end: (code: ExitCode) => voi
     )
     .addHelpText(
       "after",
-      "\nIt prints for controllers, nodes, and applications that write rows and publish. It contacts\n" +
-        "no server and prints no password.\n" +
+      "\nThe accounts are for controllers, nodes, and applications that write rows and publish. The\n" +
+        "command contacts no server and prints no password.\n" +
         examples("config acl", "config acl --config-file controller.ini > accounts.sh"),
     )
     .action(async (flags) => end(await (await import("./acl.ts")).printAccounts(flags, io)));

@@ -30,7 +30,7 @@ export function addWait(program: Command, io: Io, end: (code: ExitCode) => void)
     .addHelpText(
       "after",
       "\nA node that lacks an event is catching up (its position moves), stuck (connected, but its\n" +
-        "position does not move) or gone (disconnected). The exit code is then 5.\n" +
+        "position does not move) or gone (disconnected). If one is left at the end, the exit code is 5.\n" +
         DURATION_HELP +
         examples("wait", "wait --nodes 90% --timeout 10", "wait --topic D --json"),
     )

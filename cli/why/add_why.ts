@@ -23,7 +23,7 @@ export function addWhy(program: Command, io: Io, end: (code: ExitCode) => void):
     .option("-j, --json", "Print one JSON object (default when output is not a terminal)")
     .addHelpText(
       "after",
-      "\nThe value comes from the northbound database. The events come from the memory and the recorder\n" +
+      "\nThe value comes from the northbound database. The events come from the log and the recorder\n" +
         "([df] recorder_path) of each publisher in the publishers table; with a broker, of the service\n" +
         "on this host. The nodes are the subscribers of the last event's topic.\n" +
         DURATION_HELP +

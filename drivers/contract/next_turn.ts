@@ -28,10 +28,10 @@ const MAX_STEPS_PER_LOOK = 16;
  */
 const REST_EVERY = 4;
 
-/** The works that wait for their next slice, the one that has waited longest first. */
+/** The tasks that wait for their next slice, the one that has waited longest first. */
 const waiting: (() => void)[] = [];
 let isSliceDue = false;
-/** When the current slice ends; undefined until its first work knows. */
+/** When the current slice ends; undefined until its first task knows. */
 let sliceEndsAt: number | undefined;
 /** When the last slice ended. */
 let endedAt = 0;
@@ -43,7 +43,7 @@ export function noteAway(away: boolean): void {
   isAway = away;
 }
 
-/** Whether a work is going on {@linkcode inTurns}: it goes on when everything else has had its turn. */
+/** Whether a long task waits in {@linkcode inTurns}: it goes on when everything else has had its turn. */
 export function isLongWorkDue(): boolean {
   return waiting.length > 0;
 }
@@ -52,7 +52,7 @@ function mayRest(): boolean {
   return isAway && ++slices % REST_EVERY === 0;
 }
 
-/** Resolves in a later slice, after the works that wait already. */
+/** Resolves in a later slice, after the tasks that wait already. */
 function untilSlice(rests: boolean): Promise<void> {
   return new Promise((resolve) => {
     waiting.push(resolve);
@@ -81,7 +81,7 @@ function planSlice(rests: boolean): void {
  * end, unless the last slice took less than a quarter of a millisecond, so that the caller can begin
  * another slice at once. Finding the next item is part of a step.
  *
- * Several works share the slices: a slice is of one work after another, and a work that begins waits
+ * Several tasks share the slices: a slice is of one task after another, and a task that begins waits
  * for those that wait already.
  *
  * @param now returns the time in milliseconds
@@ -118,6 +118,6 @@ export async function inTurns<T>(
   }
   endedAt = now();
   const time = endedAt - start < SLICE_MS / 2 ? endedAt : await takeTurn(mayRest());
-  // The next work takes the rest of the slice.
+  // The next task takes the rest of the slice.
   if (sliceEndsAt !== undefined && time < sliceEndsAt) waiting.shift()?.();
 }

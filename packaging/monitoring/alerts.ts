@@ -42,8 +42,8 @@ export const ALERTS: readonly Alert[] = [
     severity: "warning",
     summary: `${ON} has restarted more than twice in 30 minutes`,
     description:
-      "Subscribers lose the events of its last run. The journal has the reason of each " +
-      "stop: `journalctl -u df-pubsub`.",
+      "After each restart every node reads its tables again, because it may lack the last " +
+      "events. The journal has the reason of each stop: `journalctl -u df-pubsub`.",
     test: {
       at: "10m",
       series: [[`process_start_time_seconds{${INSTANCE}}`, "1+1x3 4x10", "1x5 2x10"]],

@@ -57,7 +57,7 @@ export class MissingValues {
   }
 
   /**
-   * Payloads with values, in the `map` shape, for the frames from an index on that lack a value and
+   * Payloads with values, in the `map` format, for the frames from an index on that lack a value and
    * whose row has one. Never throws.
    */
   async read(batch: readonly Frame[], from: number): Promise<ReadonlyMap<Frame, Uint8Array>> {

@@ -15,8 +15,8 @@ const MIN_STALL_MS = 1_000;
  * Relays the events of local publishers to the network.
  *
  * This is the hot path of the service. It checks each event in place and forwards its bytes
- * unchanged. Only an event whose shape is not the configured one is decoded and encoded again, so
- * that a bus carries one shape. A payload that is not an event is counted, logged and refused.
+ * unchanged. Only an event whose format is not the configured one is decoded and encoded again, so
+ * that a bus carries one format. A payload that is not an event is counted, logged and refused.
  * While the sink is full, the relay waits and stops reading, so that publishers have to wait and
  * nothing is lost.
  *

@@ -8,7 +8,7 @@ import type { PublisherOptions } from "../publish/publisher.ts";
 
 /**
  * The current event of a relay: it is checked in place, and decoded and encoded again only if its
- * shape is not the configured one. One instance serves all frames, so that the hot path allocates
+ * format is not the configured one. One instance serves all frames, so that the hot path allocates
  * nothing.
  */
 export class RelayEvent {
@@ -31,7 +31,7 @@ export class RelayEvent {
     this.#checker.check(frame.payload);
   }
 
-  /** Replaces the payload with one in the configured shape; undefined keeps the event's own. */
+  /** Replaces the payload with one in the configured format; undefined keeps the event's own. */
   fill(payload: Uint8Array | undefined): void {
     this.#filled = payload;
   }
@@ -49,9 +49,9 @@ export class RelayEvent {
     return this.#checker.lacksValue;
   }
 
-  /** Whether the event is converted to the other shape. */
+  /** Whether the event is converted to the other format. */
   get isConverted(): boolean {
-    return this.#checker.shape !== this.#options.format;
+    return this.#checker.format !== this.#options.format;
   }
 
   /** The payload to send. @throws {WireError} if the converted event is too large */

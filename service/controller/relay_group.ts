@@ -8,7 +8,7 @@ export class RelayGroup {
   readonly answers: SendGroup;
   /** The frames by their index in the group. */
   readonly #frames: Frame[] = [];
-  /** The frames that were converted to the other shape. */
+  /** The frames that were converted to the other format. */
   readonly #converted = new Set<Frame>();
 
   /** Creates an empty group. */

@@ -45,7 +45,7 @@ export interface RelayOptions {
 export interface RelayCounters {
   /** Events that the sink has taken. */
   readonly relayed: number;
-  /** Events that were converted to the other shape. */
+  /** Events that were converted to the other format. */
   readonly converted: number;
   /** Payloads that were not an event, or could not be sent. */
   readonly refused: number;

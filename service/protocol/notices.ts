@@ -24,7 +24,7 @@ export type GapNotice =
   }
   /**
    * `restart`: the publisher counts from 1 again. `contested`: events contradict each other under one
-   * publisher's id, as two hosts share it, or an attacker publishes in its name; this epoch is
+   * publisher's id, as two services share it, or an attacker publishes in its name; this epoch is
    * believed from now on, and a `sync` of the topic follows.
    */
   | {

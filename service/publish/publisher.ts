@@ -11,7 +11,7 @@ import { type DbUpdate, withoutOrigin } from "../event/db_update.ts";
 
 /** Options of a {@linkcode Publisher}. */
 export interface PublisherOptions {
-  /** The shape of sent payloads. */
+  /** The format of sent payloads. */
   readonly format: WireFormat;
   /** Maximum size of a payload, in bytes. */
   readonly maxEventBytes: number;

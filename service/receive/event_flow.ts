@@ -212,6 +212,6 @@ function gapText({ topic, address, reason }: TopicGap): string {
 }
 
 function contestedText({ publisher, topic }: PublisherStart): string {
-  const why = "two hosts share its id, or somebody forges its events";
+  const why = "two services share its id, or its events are forged";
   return `Publisher ${publisher} contradicts itself under topic "${topic}": ${why}`;
 }

@@ -108,7 +108,7 @@ Deno.test("publish is certain of every event, when the service is replaced betwe
   assert.deepEqual([accepted, uncertain], [3, 0]);
 });
 
-Deno.test("publish is certain of an event, when the service relays it in the other shape", async () => {
+Deno.test("publish is certain of an event, when the service relays it in the other format", async () => {
   await using deployment = await Deployment.create();
   await using _service = await deployment.serve({ "df.pub_sub_wire_format": "json" });
   const { code, stdout, stderr } = await deployment.runHere([...FLOOD.slice(0, -2), "--json"]);

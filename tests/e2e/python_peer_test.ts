@@ -109,7 +109,7 @@ Deno.test("serve survives a message, when it is so large that libzmq disconnects
   assert.equal((await service.program.stop()).code, 0);
 });
 
-Deno.test("subscribe --uri receives from a publisher of the original, in both shapes", async () => {
+Deno.test("subscribe --uri receives from a publisher of the original, in both formats", async () => {
   await using deployment = await Deployment.create();
   await using python = await startPythonPeer({
     type: "PUB",

@@ -22,7 +22,7 @@ export interface PeerSpec {
 export interface PeerMessage {
   /** Each frame in hexadecimal. */
   readonly frames: readonly string[];
-  /** The document of the second frame, in either shape, or null. */
+  /** The document of the second frame, in either format, or null. */
   readonly decoded: unknown;
 }
 

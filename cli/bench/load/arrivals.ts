@@ -14,7 +14,7 @@ export interface ArrivalsOptions {
   readonly limit?: number | undefined;
   /** Time after the first event for which events do not count. @default 0 */
   readonly warmupMs?: number | undefined;
-  /** The shape in which the bytes of an event are counted. */
+  /** The format in which the bytes of an event are counted. */
   readonly format: WireFormat;
   readonly clock: Pick<Clock, "micros" | "monotonic">;
 }

@@ -9,7 +9,7 @@ export class RecordedTopic {
   readonly wanted: PastBounds;
   /** Maximum number of events of the recorder. */
   readonly #maxRecorded: number;
-  /** Sequence number of the next event that is not past, and of the oldest one in the log. */
+  /** Wire number of the next event that is not past, and of the oldest one in the log. */
   readonly #end: number;
   readonly #logged: number;
   #keptSince: number;

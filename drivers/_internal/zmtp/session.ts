@@ -74,11 +74,11 @@ function numberOf(properties: ReadonlyMap<string, string>, name: string): number
  * - `want`: the subscriber wants the events of the topic from `seq` on (0: from now on).
  * - `back`: the subscriber wants the last events of the topic, at most this number (0: any), sent at
  *   this Unix time in milliseconds or later, and then those from now on.
- * - `past`: the answer to `back`, before `live`: the sequence number of the next event that is not
+ * - `past`: the answer to `back`, before `live`: the wire number of the next event that is not
  *   past; the number of past events that follow; and the Unix time in milliseconds since which no
  *   event is missing. If fewer events precede `live`, the others are lost.
  * - `drop`: the subscriber ends its subscription to the topic; without a topic, to all topics.
- * - `live`: the next event of the topic on this connection has sequence number `seq`.
+ * - `live`: the next event of the topic on this connection has wire number `seq`.
  * - `ack`: the service has handled the first `seq` messages on this connection. Then the indexes of
  *   those among them that it has refused since the last `ack`.
  * - `applied`: the application has the events of the topic up to `seq`.
@@ -98,7 +98,7 @@ export const COMMAND = {
 
 /** The numbers of a `past` command. */
 export interface PastAnswer {
-  /** Sequence number of the next event that is not past. */
+  /** Wire number of the next event that is not past. */
   readonly end: number;
   /** Number of past events that follow. */
   readonly frames: number;

@@ -151,7 +151,7 @@ export class SubscriberPeer extends LogCursor {
     return this.isSession ? this.topics.has(topic) : this.prefixes.matches(topic);
   }
 
-  /** Subscribes the peer to a topic from sequence number `wanted` on; 0 means from now on. */
+  /** Subscribes the peer to a topic from wire number `wanted` on; 0 means from now on. */
   want(topic: Topic, wanted: number): void {
     const log = this.log;
     if (topic.peers.size === 0 && topic.last < 0) this.#topicBytes += TOPIC_BYTES;
@@ -212,7 +212,7 @@ export class SubscriberPeer extends LogCursor {
     return true;
   }
 
-  /** Queues a `live` command with the sequence number of the topic's next event. */
+  /** Queues a `live` command with the wire number of the topic's next event. */
   tellLive(topic: Topic, next: number): void {
     this.connection.queueCommand(COMMAND.live, commandData([next], topic.key));
   }

@@ -12,11 +12,11 @@ export interface Place {
   readonly bytes: Uint8Array<ArrayBuffer>;
   /** Where the topic begins; undefined for now, and when the past has come. */
   past: PastWanted | undefined;
-  /** Sequence number of the first event that is not past, once the publisher has said it. */
+  /** Wire number of the first event that is not past, once the publisher has said it. */
   end: number | undefined;
   /** Number of past events that the publisher has announced and that have not arrived. */
   missing: number;
-  /** Sequence number of the next event; undefined before the topic is live for the first time. */
+  /** Wire number of the next event; undefined before the topic is live for the first time. */
   next: number | undefined;
   /** Whether the publisher has confirmed the subscription: the past, and what follows, will come. */
   isConfirmed: boolean;
@@ -24,7 +24,7 @@ export interface Place {
   isLive: boolean;
   /** Why events before the next `live` are lost. */
   gap: string | undefined;
-  /** Sequence number of the first event that the application may not have. */
+  /** Wire number of the first event that the application may not have. */
   applied: number;
   /** Whether `applied` was reported to the publisher on this connection. */
   isTold: boolean;
@@ -104,7 +104,7 @@ export class TopicPlaces extends Map<string, Place> {
     return gap;
   }
 
-  /** Sequence numbers start again at 1. Topics that were live before have a gap. */
+  /** Wire numbers start again at 1. Topics that were live before have a gap. */
   restart(gap: string): void {
     for (const place of this.values()) {
       if (place.next === undefined) continue;

@@ -9,7 +9,7 @@ export class Topic {
   readonly name: string;
   /** The topic with one character per byte. */
   readonly key: string;
-  /** Sequence number of the last event. */
+  /** Wire number of the last event. */
   seq: number;
   /** Log index of the last event; -1 without one. */
   last = -1;
@@ -55,7 +55,7 @@ export class TopicTable {
   readonly #byName = new Map<string, Topic>();
   readonly #plain = new Set<SubscriberPeer>();
   readonly #maxTopics: number;
-  /** No event of a forgotten topic has a higher sequence number. */
+  /** No event of a forgotten topic has a higher wire number. */
   #base = 0;
 
   /** @param maxTopics number of topics at which the table forgets unused topics */
@@ -74,7 +74,7 @@ export class TopicTable {
 
   /**
    * Returns the topic of that name, and creates it if missing. A topic that never had an event is
-   * created with the same sequence number again, so that subscribers can resume it.
+   * created with the same wire number again, so that subscribers can resume it.
    */
   get(name: string, bytes: Uint8Array): Topic {
     const known = this.#byName.get(name);

@@ -4,17 +4,17 @@ const MAX_MARKS = 64;
 /** Approximate send times of a topic's events: to the second, coarser for older events. */
 export class TopicTimes {
   /**
-   * Events from this sequence number on were sent at this time or later, by `performance.now()`.
+   * Events from this wire number on were sent at this time or later, by `performance.now()`.
    */
   #marks: { readonly from: number; readonly at: number }[] = [];
   #sent: number;
 
-  /** @param seq sequence number of the last event that was sent before */
+  /** @param seq wire number of the last event that was sent before */
   constructor(seq: number) {
     this.#sent = seq;
   }
 
-  /** Records that all events up to this sequence number have been sent by now. */
+  /** Records that all events up to this wire number have been sent by now. */
   note(seq: number, now: number): void {
     const last = this.#marks.at(-1);
     if (last === undefined || now - last.at >= EVERY_MS) {
@@ -27,7 +27,7 @@ export class TopicTimes {
     this.#sent = seq;
   }
 
-  /** Maximum age of the event with this sequence number, in milliseconds; 0 if it was not sent. */
+  /** Maximum age of the event with this wire number, in milliseconds; 0 if it was not sent. */
   ageOf(seq: number, now: number): number {
     if (seq > this.#sent) return 0;
     const mark = this.#marks.findLast(({ from }) => from <= seq) ?? this.#marks[0];

@@ -164,7 +164,7 @@ export class WireLog {
     return this.#first(topic, (index) => this.seqOf(index) > seq);
   }
 
-  /** Sequence number of a topic's oldest event in the log from an index on; else of its next one. */
+  /** Wire number of a topic's oldest event in the log from an index on; else of its next one. */
   seqFrom(topic: Topic, index: number): number {
     const first = this.#first(topic, (at) => at >= index);
     return first === undefined ? topic.seq + 1 : this.seqOf(first);
@@ -176,7 +176,7 @@ export class WireLog {
     return topic.seq + 1 - this.firstPast(topic, { last, since }) >= last;
   }
 
-  /** Sequence number of the first of a topic's last events; that of the next one without any. */
+  /** Wire number of the first of a topic's last events; that of the next one without any. */
   firstPast(topic: Topic, { last, since }: PastBounds): number {
     const isPast = (index: number) =>
       this.seqOf(index) > topic.seq - last && (this.#times[index & this.#mask] ?? 0) >= since;

@@ -29,7 +29,7 @@ export const httpPage: OptionDef<boolean> = boolOption({
   default: "True",
   help:
     "Whether http_address also serves the page at /, and /peers, /applied and /row. On an address other than " +
-    "loopback these require http_token_file",
+    "loopback these require http_token_file or http_tls_ca_file",
 });
 
 /** `[df] http_token_file`. */

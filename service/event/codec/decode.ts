@@ -6,7 +6,7 @@ import { DEFAULT_MAX_BYTES, type SizeLimit } from "./limits.ts";
 import { MapPayload } from "./map_payload.ts";
 import { MsgpackReader } from "./msgpack_reader.ts";
 import { TextCache } from "./text_cache.ts";
-import { payloadShape } from "./payload_shape.ts";
+import { payloadFormat } from "./payload_format.ts";
 import { utf8Text } from "../../../drivers/contract/utf8.ts";
 import { WireError } from "./wire_error.ts";
 import type { WireFields } from "./wire_fields.ts";
@@ -21,7 +21,7 @@ const map = new MapPayload();
 const texts = new TextCache();
 
 /**
- * Decodes a payload of either shape into an event. Nothing in the event refers to the payload, so
+ * Decodes a payload of either format into an event. Nothing in the event refers to the payload, so
  * the payload may be a borrowed buffer.
  *
  * Names other than the five of an event are ignored; if a name occurs twice, the last one counts.
@@ -37,8 +37,8 @@ export function decodeUpdate(
   frameTopic: string,
   options: DecodeOptions = {},
 ): DbUpdate {
-  const shape = payloadShape(payload, options.maxBytes ?? DEFAULT_MAX_BYTES);
-  const fields = shape === "map" ? readMapPayload(payload) : readJsonPayload(payload);
+  const format = payloadFormat(payload, options.maxBytes ?? DEFAULT_MAX_BYTES);
+  const fields = format === "map" ? readMapPayload(payload) : readJsonPayload(payload);
   const update = dbUpdate({
     table: fields.table,
     key: fields.key,

@@ -20,7 +20,7 @@ const EVENT_LEVEL = 1;
  * Encodes an event as a payload, in bytes that the caller owns; priority and timestamp are not
  * encoded.
  *
- * The `map` shape is what later releases of the original send, byte for byte. The `json` shape is
+ * The `map` format is what later releases of the original send, byte for byte. The `json` format is
  * what its first release sent on Python 2.7, including the order of the names. An origin is
  * appended, as its publisher wrote it, without its topic, which is that of the frame. The size
  * limit does not count the bytes of the origin. The encoder refuses every event that

@@ -1,6 +1,6 @@
 import { WireError } from "./wire_error.ts";
 
-/** The names of an event's fields, in the order of the `map` shape. */
+/** The names of an event's fields, in the order of the `map` format. */
 export const FIELD_NAMES = ["table", "key", "action", "value", "topic"] as const;
 /** How many fields an event has. */
 export const FIELD_COUNT = FIELD_NAMES.length;
@@ -33,8 +33,8 @@ export const MAX_TOPIC_BYTES = 255;
 const ROW_TEXT = "a string, since the action is about a row";
 
 /**
- * The rules for an event's five fields, for both shapes, in both directions. A reader or writer of
- * a shape sets the marks and then calls {@linkcode EventFields.check}. One instance is reused for
+ * The rules for an event's five fields, for both formats, in both directions. A reader or writer of
+ * a format sets the marks and then calls {@linkcode EventFields.check}. One instance is reused for
  * all events.
  */
 export class EventFields {

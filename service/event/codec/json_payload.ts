@@ -14,7 +14,7 @@ const fields = new EventFields();
 const EVENT_LEVEL = 1;
 
 /**
- * Reads the fields of a payload of the `json` shape. Unknown names are ignored, and if a name
+ * Reads the fields of a payload of the `json` format. Unknown names are ignored, and if a name
  * occurs twice, the last one counts. `__proto__` is a name like any other, as `JSON.parse` makes it
  * an own property.
  *

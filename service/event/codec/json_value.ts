@@ -16,7 +16,7 @@ export function isJsonObject(value: JsonValue): value is JsonObject {
 }
 
 /**
- * Checks that both shapes carry a value unchanged. It must be a JSON value of plain objects and
+ * Checks that both formats carry a value unchanged. It must be a JSON value of plain objects and
  * arrays, without NaN, infinities, holes, `undefined` or half surrogate pairs, and not too deep.
  *
  * @param level number of nested maps and arrays, including the value if it is one

@@ -15,7 +15,7 @@ const EVENT_LEVEL = 1;
 const STAMP_LAYOUT = stampLayout("map");
 
 /**
- * Checks that a payload of the `map` shape is an event, and records the offsets of its fields.
+ * Checks that a payload of the `map` format is an event, and records the offsets of its fields.
  * Allocates nothing. One instance is reused for all events.
  */
 export class MapPayload {

@@ -3,7 +3,7 @@ import { ACTION, NIL, TABLE, VALUE } from "./event_fields.ts";
 import { readJsonPayload } from "./json_payload.ts";
 import { DEFAULT_MAX_BYTES, type SizeLimit } from "./limits.ts";
 import { MapPayload } from "./map_payload.ts";
-import { payloadShape } from "./payload_shape.ts";
+import { payloadFormat } from "./payload_format.ts";
 import { isStamp, stampLayout } from "./stamp_layout.ts";
 import type { WireFormat } from "./wire_fields.ts";
 
@@ -19,13 +19,13 @@ const JSON_STAMP = stampLayout("json");
  * Checks whether a payload is an event, without decoding it: for a relay, which forwards the bytes.
  *
  * It accepts the payloads that {@linkcode decodeUpdate} accepts and refuses all others with the
- * same code. The `map` shape is checked without allocating; the `json` shape is parsed. One checker
+ * same code. The `map` format is checked without allocating; the `json` format is parsed. One checker
  * is reused for all payloads; its getters describe the last accepted one.
  */
 export class PayloadChecker {
   readonly #maxBytes: number;
   readonly #map = new MapPayload();
-  #shape: WireFormat = "map";
+  #format: WireFormat = "map";
   #isPublisherTable = false;
   #lacksValue = false;
   #tableOffset = -1;
@@ -37,9 +37,9 @@ export class PayloadChecker {
     this.#maxBytes = options.maxBytes ?? DEFAULT_MAX_BYTES;
   }
 
-  /** The shape of the payload. */
-  get shape(): WireFormat {
-    return this.#shape;
+  /** The format of the payload. */
+  get format(): WireFormat {
+    return this.#format;
   }
 
   /** Whether the event is about the publishers table. */
@@ -55,7 +55,7 @@ export class PayloadChecker {
     return this.#lacksValue;
   }
 
-  /** Offset of the table's name in bytes; -1 if it is null, or in the `json` shape. */
+  /** Offset of the table's name in bytes; -1 if it is null, or in the `json` format. */
   get tableOffset(): number {
     return this.#tableOffset;
   }
@@ -79,10 +79,10 @@ export class PayloadChecker {
    * @throws {WireError}
    */
   check(payload: Uint8Array): void {
-    const shape = payloadShape(payload, this.#maxBytes);
-    if (shape === "map") this.#checkMap(payload);
+    const format = payloadFormat(payload, this.#maxBytes);
+    if (format === "map") this.#checkMap(payload);
     else this.#checkJson(payload);
-    this.#shape = shape;
+    this.#format = format;
   }
 
   #checkMap(payload: Uint8Array): void {

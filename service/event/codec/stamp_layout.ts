@@ -43,9 +43,9 @@ const JSON_STAMP: StampLayout = layoutOf([
   [', "sent": ', BLANKS_16],
 ], "}");
 
-/** The layout for a shape. */
-export function stampLayout(shape: WireFormat): StampLayout {
-  return shape === "map" ? MAP_STAMP : JSON_STAMP;
+/** The layout for a format. */
+export function stampLayout(format: WireFormat): StampLayout {
+  return format === "map" ? MAP_STAMP : JSON_STAMP;
 }
 
 /** Maximum number of bytes that a stamp adds to a payload, including larger headers. */

@@ -8,12 +8,12 @@ const TEN_8 = 100_000_000;
 const TWO_32 = 0x1_0000_0000;
 
 /**
- * Appends the stamps of one publisher to payloads of either shape. The content of a payload is
+ * Appends the stamps of one publisher to payloads of either format. The content of a payload is
  * unchanged: the writer raises the size in its header and appends the stamp. If a name occurs
  * twice, decoders use the last one, both the original's and ours.
  *
  * Payloads must come from {@linkcode PayloadChecker} or {@linkcode encodeUpdate}, one at a time.
- * Nothing is allocated for the `map` shape.
+ * Nothing is allocated for the `map` format.
  */
 export class StampWriter {
   readonly #mapStamp: Uint8Array;
@@ -53,7 +53,7 @@ export class StampWriter {
    * Plans the stamping of a payload.
    *
    * @param stampOffset offset of another publisher's stamp, which is replaced; -1 without one
-   * @returns the size of the stamped payload; 0 if it has neither shape, and must not be written
+   * @returns the size of the stamped payload; 0 if it has neither format, and must not be written
    */
   plan(payload: Uint8Array, stampOffset: number): number {
     const head = payload[0] ?? 0;
@@ -128,13 +128,13 @@ function numberAt(bytes: Uint8Array, end: number): number {
   return number;
 }
 
-function stampFor(shape: WireFormat, publisher: string, epoch: number): Uint8Array {
-  const layout = stampLayout(shape);
+function stampFor(format: WireFormat, publisher: string, epoch: number): Uint8Array {
+  const layout = stampLayout(format);
   const bytes = layout.bytes.slice();
   for (let i = 0; i < publisher.length; i++) {
     bytes[layout.publisher + i] = publisher.charCodeAt(i);
   }
-  const write = shape === "map" ? writeUint64 : writeDigits;
+  const write = format === "map" ? writeUint64 : writeDigits;
   write(bytes, layout.epoch, epoch);
   return bytes;
 }

@@ -7,7 +7,7 @@ import { PubSubError } from "../../../drivers/contract/errors.ts";
  * - `NOT_AN_EVENT`: neither a map nor a string, or JSON that is not an object.
  * - `TRUNCATED`, `TRAILING_BYTES`: the payload ends too early or too late.
  * - `INVALID_UTF8`: bytes that are not UTF-8, or text with half a surrogate pair.
- * - `JSON_INVALID`: the string of the `json` shape is not JSON.
+ * - `JSON_INVALID`: the string of the `json` format is not JSON.
  * - `FIELD_MISSING`, `FIELD_MISTYPED`: one of the event's five fields, or a value that JSON cannot
  *   express.
  * - `TOO_DEEP`, `TOO_LARGE`, `NUMBER_OUT_OF_RANGE`: the event exceeds a limit, or a number is not

@@ -1,7 +1,7 @@
 import type { JsonValue } from "../db_update.ts";
 import type { EventStamp } from "./event_stamp.ts";
 
-/** The two shapes of a payload: a MessagePack map, or a MessagePack string of JSON text. */
+/** The two formats of a payload: a MessagePack map, or a MessagePack string of JSON text. */
 export const WIRE_FORMATS = ["map", "json"] as const;
 /** One of {@linkcode WIRE_FORMATS}. */
 export type WireFormat = (typeof WIRE_FORMATS)[number];

@@ -67,7 +67,7 @@ Deno.test("inTurns yields at the end, when the work has taken a quarter of a mil
   assert.equal(hasTurned, true);
 });
 
-Deno.test("inTurns takes one slice per turn, whatever the number of works, and each work has its share", async () => {
+Deno.test("inTurns takes one slice per turn, whatever the number of tasks, and each has its share", async () => {
   let ms = 0;
   let isOver = false;
   const turns: string[] = [""];
@@ -86,11 +86,11 @@ Deno.test("inTurns takes one slice per turn, whatever the number of works, and e
   isOver = true;
   await nextTurn();
   // The first work begins before the others. Each later slice takes a millisecond, as everything
-  // else does, and not as long as the other works.
+  // else does, and not as long as the other tasks.
   assert.equal(turns.filter((each) => each !== "").join(" "), "a a b c a b c a b c a b c");
 });
 
-Deno.test("inTurns finishes many short works in one slice, when they begin while a long one waits", async () => {
+Deno.test("inTurns finishes many short tasks in one slice, when they begin while a long one waits", async () => {
   let turns = 0;
   inNextTurn(function turn() {
     turns++;

@@ -125,7 +125,7 @@ Deno.test("zmq_multiproc sends two frames, the topic and the payload, to a forei
     });
   }));
 
-Deno.test("python peer packs an update in both shapes", () =>
+Deno.test("python peer packs an update in both formats", () =>
   withoutLeaks(async () => {
     await using bus = new Bus(zmqDriver());
     const subscriber = await bus.subscriber();

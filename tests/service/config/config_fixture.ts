@@ -65,7 +65,7 @@ export const format = choiceOption({
   name: "wire_format",
   choices: ["map", "json"],
   default: "map",
-  help: "Shape of an event",
+  help: "Format of an event",
 });
 
 export const hosts = listOption({

@@ -32,7 +32,7 @@ function valuesOf(filled: ReadonlyMap<Frame, Uint8Array>, frames: readonly Frame
   });
 }
 
-Deno.test("MissingValues reads the row, when a create or set has no value, in either shape", async () => {
+Deno.test("MissingValues reads the row, when a create or set has no value, in either format", async () => {
   const { values, direct, db } = await setUp();
   await direct.create("lport", "p", '{"mtu": 1450}', { topic: "t" });
   const frames = [

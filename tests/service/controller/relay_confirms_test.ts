@@ -195,7 +195,7 @@ Deno.test("Relay accepts no event of a batch, when it is aborted before a broker
 Deno.test("Relay refuses frames that are not events and accepts the others, when its sink does not confirm", async () => {
   const { source, ended, relay } = setUp({ confirms: false });
   const junk = { topic: "D", payload: bytesOf("junk") };
-  // In the other shape it is too large.
+  // In the other format it is too large.
   const value = Array.from({ length: 600 }, () => 0.1);
   const update = dbUpdate({ table: "t", key: "k", action: "set", value });
   const grown = { topic: "D", payload: encodeUpdate(update, "json", { maxBytes: 4096 }) };

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { Frame } from "../../../drivers/contract/pubsub.ts";
 import { decodeUpdate } from "../../../service/event/codec/decode.ts";
 import { encodeUpdate } from "../../../service/event/codec/encode.ts";
-import { payloadShape } from "../../../service/event/codec/payload_shape.ts";
+import { payloadFormat } from "../../../service/event/codec/payload_format.ts";
 import { dbUpdate } from "../../../service/event/db_update.ts";
 import { Collector } from "../../support/collector.ts";
 import { bytesOf } from "../../support/frame_reader.ts";
@@ -26,7 +26,7 @@ async function relayed(
   return batches.items.flat();
 }
 
-Deno.test("Relay forwards the same bytes under the same topic, when the shape is right", async () => {
+Deno.test("Relay forwards the same bytes under the same topic, when the format is right", async () => {
   await using fixture = await setUpRelay("map");
   // Additions and spellings that a peer may use, and our encoder would not.
   const foreign = mapOf({
@@ -43,11 +43,11 @@ Deno.test("Relay forwards the same bytes under the same topic, when the shape is
 });
 
 for (const [format, other] of [["map", JSON_TEXT], ["json", MAP]] as const) {
-  Deno.test(`Relay re-encodes events, when they are not in the shape ${format}`, async () => {
+  Deno.test(`Relay re-encodes events, when they are not in the format ${format}`, async () => {
     await using fixture = await setUpRelay(format);
     const [frame] = await relayed(fixture, [other]);
     assert(frame !== undefined);
-    assert.equal(payloadShape(frame.payload, 4096), format);
+    assert.equal(payloadFormat(frame.payload, 4096), format);
     const { timestamp, ...rest } = decodeUpdate(frame.payload, "t");
     assert.deepEqual(rest, (({ timestamp: _, ...sent }) => sent)(UPDATE));
     assert(timestamp > 0);

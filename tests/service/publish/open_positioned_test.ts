@@ -8,7 +8,7 @@ import type {
 import { decodeUpdate } from "../../../service/event/codec/decode.ts";
 import { encodeUpdate } from "../../../service/event/codec/encode.ts";
 import { nativeSync } from "../../../service/event/codec/native_sync.ts";
-import { payloadShape } from "../../../service/event/codec/payload_shape.ts";
+import { payloadFormat } from "../../../service/event/codec/payload_format.ts";
 import { dbUpdate, SEND_ALL_TOPIC } from "../../../service/event/db_update.ts";
 import { openPositioned } from "../../../service/publish/open_positioned.ts";
 import { effectiveSettings } from "../../support/effective_settings.ts";
@@ -52,7 +52,7 @@ for (const format of ["map", "json"] as const) {
     const { driver, base, opened } = await setUp({}, { "df.pub_sub_wire_format": format });
     await using _publisher = await openPositioned(driver, base);
     const payload = opened[0]?.resync?.("project-1") ?? new Uint8Array();
-    assert.equal(payloadShape(payload, 4096), format);
+    assert.equal(payloadFormat(payload, 4096), format);
     assert.deepEqual(payload, encodeUpdate(nativeSync("project-1"), format));
     assert.equal(decodeUpdate(payload, "project-1").origin, undefined);
   });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { DriverError } from "../../../drivers/contract/errors.ts";
 import { decodeUpdate } from "../../../service/event/codec/decode.ts";
-import { payloadShape } from "../../../service/event/codec/payload_shape.ts";
+import { payloadFormat } from "../../../service/event/codec/payload_format.ts";
 import { WireError } from "../../../service/event/codec/wire_error.ts";
 import { dbUpdate } from "../../../service/event/db_update.ts";
 import {
@@ -34,7 +34,7 @@ for (const format of ["map", "json"] as const) {
     await frames.count(1);
     const [frame] = frames.items.flat();
     assert.equal(frame?.topic, "t");
-    assert.equal(payloadShape(frame.payload, 4096), format);
+    assert.equal(payloadFormat(frame.payload, 4096), format);
     const { timestamp: _, ...sent } = UPDATE;
     const { timestamp: __, ...received } = decodeUpdate(frame.payload, "t");
     assert.deepEqual(received, sent);

@@ -57,7 +57,7 @@ Deno.test("NetworkSubscriber warns and syncs the topic, when two publishers shar
   assert.deepEqual(kinds().filter((kind) => kind === "contested"), ["contested", "contested"]);
   const warnings = fixture.log.messages("warn").filter((line) => line.includes("contradicts"));
   assert.equal(warnings.length, 1);
-  assert.match(warnings[0] ?? "", /two hosts share its id/);
+  assert.match(warnings[0] ?? "", /two services share its id/);
 });
 
 Deno.test("NetworkSubscriber follows no topic, when it was unregistered while its events waited", async () => {

@@ -34,7 +34,7 @@ async function setUp() {
   return { publisher, subscriber, batches, log, refusals, [Symbol.asyncDispose]: end };
 }
 
-Deno.test("Subscriber reads both shapes in turn, with the clock's time", async () => {
+Deno.test("Subscriber reads both formats in turn, with the clock's time", async () => {
   await using all = await setUp();
   const { publisher, batches } = all;
   publisher.trySend("D", MAP);

@@ -18,7 +18,7 @@ function writer(size: number, format: WireFormat = "map"): LoadEventWriter {
   return new LoadEventWriter(STREAM, { size, format, maxEventBytes: MAX });
 }
 
-Deno.test("LoadEventWriter writes events of exactly the given size, in both shapes", () => {
+Deno.test("LoadEventWriter writes events of exactly the given size, in both formats", () => {
   for (const format of FORMATS) {
     for (const size of [200, 250, 251, 1_000, 65_538, 65_600, 100_000, MAX]) {
       const payload = writer(size, format).write("measure", 1, 1);

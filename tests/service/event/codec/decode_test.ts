@@ -43,7 +43,7 @@ Deno.test("decodeUpdate reads every header that a string or a map may have", () 
   }
 });
 
-Deno.test("decodeUpdate skips unknown names, in either shape and any order", () => {
+Deno.test("decodeUpdate skips unknown names, in either format and any order", () => {
   const extra = { hello: "92 01 81 a1 61 c3", ...GOOD_FIELDS, version: "07", tables: "c0" };
   assert.deepEqual(decoded(mapOf(extra)), GOOD_DOCUMENT);
   assert.deepEqual(decoded(jsonEvent({ hello: [1, { a: true }], tables: null })), GOOD_DOCUMENT);

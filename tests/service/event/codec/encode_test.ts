@@ -22,7 +22,7 @@ function decodeHeaderless(payload: Uint8Array): string {
   return new TextDecoder().decode(payload.subarray(skipped));
 }
 
-/** The bytes of a value in the `map` shape, between the name of the value and that of the topic. */
+/** The bytes of a value in the `map` format, between the name of the value and that of the topic. */
 function valueBytes(value: JsonValue): Uint8Array {
   const whole = encoded({ value });
   const empty = encoded({ value: null }).length - 1;
@@ -84,7 +84,7 @@ Deno.test("encodeUpdate writes integers in the fewest possible bytes", () => {
   }
 });
 
-Deno.test("encodeUpdate nests values of any kind, in either shape", () => {
+Deno.test("encodeUpdate nests values of any kind, in either format", () => {
   const value = { list: [1, "zwei", null, { deep: true }], empty: {}, none: [] };
   const wanted = '{"list": [1, "zwei", null, {"deep": true}], "empty": {}, "none": []}';
   assert.ok(jsonOf({ value }).includes(`"value": ${wanted}, "key"`));
@@ -109,7 +109,7 @@ Deno.test("encodeUpdate writes whole numbers beyond 2^53 as floats", () => {
   }
 });
 
-Deno.test("encodeUpdate keeps bigints exactly, in either shape", () => {
+Deno.test("encodeUpdate keeps bigints exactly, in either format", () => {
   for (const value of [2n ** 53n, 1152921504606846977n, 2n ** 64n - 1n, -(2n ** 63n)]) {
     assert.ok(jsonOf({ value }).includes(`"value": ${value},`));
     for (const format of WIRE_FORMATS) {
@@ -118,7 +118,7 @@ Deno.test("encodeUpdate keeps bigints exactly, in either shape", () => {
   }
 });
 
-Deno.test("encodeUpdate refuses bigints of more than 64 bits, in either shape", () => {
+Deno.test("encodeUpdate refuses bigints of more than 64 bits, in either format", () => {
   for (const value of [2n ** 64n, -(2n ** 63n) - 1n]) {
     for (const format of WIRE_FORMATS) {
       assert.throws(() => encoded({ value }, format), { code: "NUMBER_OUT_OF_RANGE" });
@@ -126,7 +126,7 @@ Deno.test("encodeUpdate refuses bigints of more than 64 bits, in either shape", 
   }
 });
 
-Deno.test("encodeUpdate keeps __proto__ as a name, in either shape", () => {
+Deno.test("encodeUpdate keeps __proto__ as a name, in either format", () => {
   const value: JsonValue = JSON.parse('{"__proto__": {"a": 1}, "b": 2}');
   for (const format of WIRE_FORMATS) {
     assert.deepEqual(decodeUpdate(encoded({ value }, format), "D").value, value);

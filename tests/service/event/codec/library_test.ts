@@ -37,7 +37,7 @@ Deno.test("the library reads encodeUpdate's output, on random documents", () => 
   }
 });
 
-Deno.test("decodeUpdate reverses encodeUpdate, on random documents in either shape", () => {
+Deno.test("decodeUpdate reverses encodeUpdate, on random documents in either format", () => {
   const random = new Random(3);
   for (let round = 0; round < ROUNDS; round++) {
     const update = dbUpdate({ ...randomDocument(random), timestamp: 7 });

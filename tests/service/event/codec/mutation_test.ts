@@ -124,7 +124,7 @@ function assertStampable(payload: Uint8Array, stampOffset: number, update: DbUpd
   assert.deepEqual(decodeUpdate(stamped, "D", { timestamp: 0 }), { ...update, origin: ORIGIN });
 }
 
-/** An accepted update can be sent again in both shapes, and arrives unchanged. */
+/** An accepted update can be sent again in both formats, and arrives unchanged. */
 function assertSendable(update: DbUpdate): void {
   for (const format of WIRE_FORMATS) {
     const again = encodeUpdate(update, format);

@@ -4,7 +4,7 @@ import { encodeUpdate } from "../../../../service/event/codec/encode.ts";
 import { nativeSync } from "../../../../service/event/codec/native_sync.ts";
 
 for (const format of ["map", "json"] as const) {
-  Deno.test(`nativeSync is a sync without a row, in the ${format} shape`, () => {
+  Deno.test(`nativeSync is a sync without a row, in the ${format} format`, () => {
     const decoded = decodeUpdate(encodeUpdate(nativeSync("tenant"), format), "tenant");
     const { table, key, action, topic } = decoded;
     assert.deepEqual({ table, key, action, topic }, {

@@ -9,12 +9,12 @@ function payloadOf(table: string | null, format: "map" | "json"): Uint8Array {
   return encodeUpdate(dbUpdate({ ...GOOD_DOCUMENT, table, action: "log" }), format);
 }
 
-Deno.test("PayloadChecker returns the shape, and whether the event is about the publishers table, in either shape", () => {
+Deno.test("PayloadChecker returns the format, and whether the event is about the publishers table, in either format", () => {
   const checker = new PayloadChecker();
   for (const format of WIRE_FORMATS) {
     for (const table of ["publisher", "lport", "publishers", "publishes", "Publisher", "", null]) {
       checker.check(payloadOf(table, format));
-      assert.equal(checker.shape, format);
+      assert.equal(checker.format, format);
       assert.equal(checker.isPublisherTable, table === "publisher", `${format} ${table}`);
     }
   }
@@ -53,7 +53,7 @@ Deno.test("PayloadChecker works after a refusal, and still describes the last ac
   assert.equal(codeOf(() => checker.check(hex("85 a5"))), "TRUNCATED");
   assert.equal(codeOf(() => checker.check(oldString("{}"))), "FIELD_MISSING");
   assert.equal(checker.isPublisherTable, true);
-  assert.equal(checker.shape, "map");
+  assert.equal(checker.format, "map");
   assert.equal(checker.tableOffset, offset);
   checker.check(payloadOf("lport", "json"));
   assert.equal(checker.isPublisherTable, false);

@@ -7,7 +7,7 @@ const GOOD_JSON = oldString(JSON.stringify(GOOD_DOCUMENT));
 const INF64 = "cb 7ff0000000000000";
 const NAN64 = "cb fff8000000000000";
 
-/** A valid event of the `map` shape, except for these fields. */
+/** A valid event of the `map` format, except for these fields. */
 function map(fields: Readonly<Record<string, string | Uint8Array>>): Uint8Array {
   return mapOf({ ...GOOD_FIELDS, ...fields });
 }
@@ -16,7 +16,7 @@ function json(fields: Readonly<Record<string, unknown>>): Uint8Array {
   return oldString(JSON.stringify({ ...GOOD_DOCUMENT, ...fields }));
 }
 
-/** A valid event of the `json` shape whose value is this text. */
+/** A valid event of the `json` format whose value is this text. */
 function jsonValue(text: string): Uint8Array {
   return oldString(JSON.stringify(GOOD_DOCUMENT).replace("null", text));
 }
@@ -164,7 +164,7 @@ refuses("TOO_DEEP", {
   ),
 });
 
-Deno.test("32 levels are accepted, in either shape", () => {
+Deno.test("32 levels are accepted, in either format", () => {
   assert.equal(verdict(map({ value: nested(31) })), null);
   assert.equal(verdict(map({ value: nestedMaps(31) })), null);
   assert.equal(verdict(jsonValue(nestedJson(31))), null);
@@ -175,7 +175,7 @@ refuses("TOPIC_INVALID", {
   "a topic of 256 bytes in JSON": json({ topic: "é".repeat(128) }),
 });
 
-Deno.test("a topic of 255 bytes is accepted, in either shape", () => {
+Deno.test("a topic of 255 bytes is accepted, in either format", () => {
   const topic = `x${"é".repeat(127)}`;
   assert.equal(verdict(map({ topic: oldString(topic) })), null);
   assert.equal(verdict(json({ topic })), null);

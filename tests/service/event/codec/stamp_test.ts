@@ -125,7 +125,7 @@ Deno.test("StampWriter drops blanks after a JSON text, and keeps braces inside i
   assert.deepEqual(decodeUpdate(stamped, "frame").origin, ORIGIN);
 });
 
-Deno.test("StampWriter plans no stamp, when a payload has neither shape", () => {
+Deno.test("StampWriter plans no stamp, when a payload has neither format", () => {
   const writer = new StampWriter(ID, EPOCH);
   for (const bytes of ["", "00", "c0", "90", "a3 616263", "d9", "ff"]) {
     assert.equal(writer.plan(hex(bytes), -1), 0, bytes);

@@ -5,7 +5,7 @@ import { dbUpdate } from "../../../../service/event/db_update.ts";
 import captured from "../../../data/wire_vectors.json" with { type: "json" };
 import { hex, verdict, wirePart } from "./support.ts";
 
-/** The captured payloads of this shape need only 16-bit string headers. */
+/** The captured payloads of this format need only 16-bit string headers. */
 function jsonIn(payload: Uint8Array): unknown {
   assert.equal(payload[0], 0xda);
   const view = new DataView(payload.buffer, payload.byteOffset);

@@ -3,12 +3,12 @@ import type { WireFormat } from "./wire_fields.ts";
 import { WireError } from "./wire_error.ts";
 
 /**
- * The shape of a payload, by its first byte. Releases of the original differ in shape, and nothing
+ * The format of a payload, by its first byte. Releases of the original differ in format, and nothing
  * else on the wire tells them apart.
  *
  * @throws {WireError} `TOO_LARGE`, `TRUNCATED` for an empty payload, or `NOT_AN_EVENT`
  */
-export function payloadShape(payload: Uint8Array, maxBytes: number): WireFormat {
+export function payloadFormat(payload: Uint8Array, maxBytes: number): WireFormat {
   if (payload.length > maxBytes) throw tooLarge(payload.length, maxBytes);
   const head = payload[0];
   if (head === undefined) {

@@ -16,10 +16,10 @@ export class AppliedMarks {
     frames.markApplied?.(0);
   }
 
-  /** Notes that the application has received everything in the frames so far. */
-  note(): void {
+  /** Notes that the application has received everything in the first `frames` of all frames. */
+  note(frames: number): void {
     if (this.#frames.markApplied === undefined) return;
-    this.#taken = this.#frames.counters.received;
+    this.#taken = frames;
     if (!this.#isWaiting) void this.#mark();
   }
 

@@ -20,6 +20,7 @@ import type { GapCounters, GapNotice } from "../protocol/notices.ts";
 import { logHealth } from "../base/health_log.ts";
 import type { ListenAddresses, PublisherFollower } from "../publishers/publisher_follower.ts";
 import { followerFor } from "./follower_for.ts";
+import { Newcomers } from "./newcomers.ts";
 import { readyAtPublishers } from "./publishers_ready.ts";
 import { RefusalLog } from "../base/refusal_log.ts";
 import { Subscriber } from "./subscriber.ts";
@@ -54,19 +55,18 @@ export interface NetworkSubscriberOptions extends SubscriptionOptions, PastOptio
  * their topic says so: in their place, if the transport keeps events and reports the gap; or soon
  * after, if sequence numbers reveal it. On a transport that drops events, one `sync` of everything
  * follows when a lost connection is live again. On any transport, one also follows when a publisher
- * becomes live that {@linkcode NetworkSubscriber.ready} did not wait for.
+ * becomes live that may have sent events before: see {@linkcode Newcomers}.
  */
 export class NetworkSubscriber implements AsyncDisposable {
   readonly #subscriber: Subscriber;
   readonly #follower: PublisherFollower | undefined;
   readonly #options: NetworkSubscriberOptions;
   readonly #flow: EventFlow;
+  readonly #newcomers: Newcomers;
   readonly #applied: AppliedMarks;
   readonly #topics = new Set<string>();
   readonly #abort = new AbortController();
   readonly #background: Promise<void>[];
-  readonly #live = new Set<string>();
-  #isReady = false;
   #disposed: Promise<void> | undefined;
 
   /** Opens the driver's subscriber and connects to the known publishers. */
@@ -106,6 +106,7 @@ export class NetworkSubscriber implements AsyncDisposable {
       allTopics: options.allTopics,
       onUpdates: (updates) => this.#passOn(updates),
     });
+    this.#newcomers = new Newcomers(this.#flow, options.clock);
     this.#follower = options.driver.traits.listensToAddresses
       ? followerFor(options, this.#addresses(subscriber))
       : undefined;
@@ -120,11 +121,11 @@ export class NetworkSubscriber implements AsyncDisposable {
     return {
       registerListenAddress: (address) => {
         subscriber.registerListenAddress(address);
-        if (this.#isReady) this.#flow.away(address);
+        this.#newcomers.noteFollowed(address);
       },
       unregisterListenAddress: (address) => {
         subscriber.unregisterListenAddress(address);
-        this.#live.delete(address);
+        this.#newcomers.noteLeft(address);
         this.#flow.leave(address);
       },
     };
@@ -133,6 +134,7 @@ export class NetworkSubscriber implements AsyncDisposable {
   async #follow(): Promise<void> {
     if (this.#follower === undefined) return;
     await this.#follower.refresh();
+    this.#newcomers.noteStarted();
     this.#background.push(this.#follower.run(this.#abort.signal));
   }
 
@@ -194,20 +196,18 @@ export class NetworkSubscriber implements AsyncDisposable {
 
   /** As {@linkcode ready}. @returns the addresses of the publishers; undefined for a broker */
   async readyAt(options: WaitOptions): Promise<readonly string[] | undefined> {
-    if (this.#follower === undefined) return void await this.#subscriber.ready(options);
-    const proven = await readyAtPublishers(this.#subscriber, this.#follower, options);
-    this.#isReady = true;
-    for (const uri of this.publisherUris) {
-      // The health stream, which fills #live, may not have reported the last proven ones yet.
-      if (!proven.includes(uri) && !this.#live.has(uri)) this.#flow.away(uri);
-    }
-    return proven;
+    const follower = this.#follower;
+    if (follower === undefined) return void await this.#subscriber.ready(options);
+    return await this.#newcomers.untilReady(
+      () => readyAtPublishers(this.#subscriber, follower, options),
+      () => this.publisherUris,
+    );
   }
 
   async #receive(): Promise<void> {
     for await (const received of this.#subscriber.received()) {
       await this.#flow.take(received);
-      this.#applied.note();
+      this.#applied.note(this.#subscriber.handedOut);
     }
   }
 
@@ -221,8 +221,7 @@ export class NetworkSubscriber implements AsyncDisposable {
       this.#options.onHealth?.(event);
       // A health event of an address may be read after the address was left.
       if ("address" in event && this.#follower?.follows(event.address) === false) continue;
-      if (event.kind === "disconnected") this.#live.delete(event.address);
-      if (event.kind === "live") this.#live.add(event.address);
+      this.#newcomers.onHealth(event);
       this.#flow.onHealth(event);
     }
   }

@@ -65,6 +65,7 @@ export type Received = ReceivedUpdate | ReceivedGap | ReceivedPast;
 export class Subscriber implements AsyncDisposable {
   readonly #frames: FrameSubscriber;
   readonly #options: SubscriberOptions;
+  #handedOut = 0;
 
   /**
    * Creates it without reading anything.
@@ -79,6 +80,11 @@ export class Subscriber implements AsyncDisposable {
   /** The state of the driver's connections. */
   get health(): AsyncIterable<HealthEvent> {
     return this.#frames.health;
+  }
+
+  /** Number of frames in the batches of {@linkcode Subscriber.received} so far. */
+  get handedOut(): number {
+    return this.#handedOut;
   }
 
   /** Follows another publisher. @throws {DriverError} `ADDRESS_INVALID` */
@@ -129,7 +135,9 @@ export class Subscriber implements AsyncDisposable {
     for await (const batch of this.#frames.batches()) {
       const timestamp = this.#options.clock.now();
       for (let at = 0; at < batch.length; at += MAX_DECODED) {
-        yield this.#decodeAll(batch.slice(at, at + MAX_DECODED), timestamp);
+        const frames = batch.slice(at, at + MAX_DECODED);
+        this.#handedOut += frames.length;
+        yield this.#decodeAll(frames, timestamp);
       }
     }
   }

@@ -8,9 +8,12 @@ import type {
   PubSubTraits,
   StopReport,
 } from "../../drivers/contract/pubsub.ts";
+import type { WaitOptions } from "../../drivers/contract/waiting.ts";
 import { Notifier } from "../../drivers/_internal/notifier.ts";
 import { createMemoryDriver } from "../../drivers/pubsub/memory.ts";
 import { testSettings } from "./test_settings.ts";
+
+type ReadyOptions = WaitOptions & { readonly addresses?: readonly string[] };
 
 /**
  * The receiving end of a driver. A test decides which frames arrive and when connections change.
@@ -20,6 +23,8 @@ export class FakeSubscriber implements FrameSubscriber {
   readonly health = new Broadcast<HealthEvent>();
   readonly addresses = new Set<string>();
   readonly topics = new Set<string>();
+  /** Numbers of frames that the application has applied. */
+  readonly applied: number[] = [];
   readonly #changed = new Notifier();
   readonly #batches: (readonly Frame[])[] = [];
   readonly #live = new Set<string>();
@@ -65,9 +70,14 @@ export class FakeSubscriber implements FrameSubscriber {
     this.topics.delete(topic);
   }
 
-  async ready(options: { readonly addresses?: readonly string[] } = {}): Promise<void> {
-    const { addresses = [...this.addresses] } = options;
-    await this.#changed.until(() => addresses.every((each) => this.#live.has(each)));
+  markApplied(frames: number): void {
+    this.applied.push(frames);
+  }
+
+  async ready(
+    { addresses = [...this.addresses], ...bounds }: ReadyOptions = {},
+  ): Promise<void> {
+    await this.#changed.until(() => addresses.every((each) => this.#live.has(each)), bounds);
   }
 
   async *batches(): AsyncIterable<readonly Frame[]> {

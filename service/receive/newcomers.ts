@@ -1,0 +1,84 @@
+import type { HealthEvent } from "../../drivers/contract/health.ts";
+import type { Clock } from "../base/clock.ts";
+import type { EventFlow } from "./event_flow.ts";
+
+/** A publisher that becomes live later than this after the start may have sent events before. */
+const LATE_MS = 1_000;
+
+/**
+ * Notes which publishers may have sent events before they became live, although the application
+ * expects every event: a `sync` follows when such a publisher is live. While the application waits
+ * for {@linkcode Newcomers.untilReady}, it expects none yet.
+ */
+export class Newcomers {
+  readonly #flow: Pick<EventFlow, "away">;
+  readonly #clock: Pick<Clock, "monotonic">;
+  readonly #openedAt: number;
+  /** Addresses that are live now, and those that were live before. */
+  readonly #live = new Set<string>();
+  readonly #known = new Set<string>();
+  #isStarted = false;
+  #waits = 0;
+  #hasWaited = false;
+
+  constructor(flow: Pick<EventFlow, "away">, clock: Pick<Clock, "monotonic">) {
+    this.#flow = flow;
+    this.#clock = clock;
+    this.#openedAt = clock.monotonic();
+  }
+
+  /** The publishers that are known at the start are followed. */
+  noteStarted(): void {
+    this.#isStarted = true;
+  }
+
+  /** A publisher is followed from now on. */
+  noteFollowed(address: string): void {
+    if (this.#isStarted && this.#waits === 0) this.#flow.away(address);
+  }
+
+  /** A publisher is no longer followed. */
+  noteLeft(address: string): void {
+    this.#live.delete(address);
+    this.#known.delete(address);
+  }
+
+  /** Call it before the flow handles the event. */
+  onHealth(event: HealthEvent): void {
+    if (event.kind === "disconnected") this.#live.delete(event.address);
+    if (event.kind !== "live") return;
+    if (!this.#known.has(event.address) && this.#isLate) this.#flow.away(event.address);
+    this.#live.add(event.address);
+    this.#known.add(event.address);
+  }
+
+  /** Whether a publisher that becomes live now is late for an application that has not waited. */
+  get #isLate(): boolean {
+    const hasWaited = this.#hasWaited || this.#waits > 0;
+    return !hasWaited && this.#clock.monotonic() - this.#openedAt > LATE_MS;
+  }
+
+  /**
+   * Waits, and then expects events of the publishers that are live.
+   *
+   * @param wait resolves to the addresses that are certainly live
+   * @param followed returns all addresses that are followed
+   */
+  async untilReady(
+    wait: () => Promise<readonly string[]>,
+    followed: () => readonly string[],
+  ): Promise<readonly string[]> {
+    let proven: readonly string[] = [];
+    this.#waits++;
+    try {
+      return proven = await wait();
+    } finally {
+      this.#waits--;
+      this.#hasWaited = true;
+      for (const address of followed()) {
+        // The health stream, which fills #live, may not have reported the last proven ones yet.
+        if (!proven.includes(address) && !this.#live.has(address)) this.#flow.away(address);
+      }
+    }
+  }
+}

@@ -1,0 +1,44 @@
+import assert from "node:assert/strict";
+import { A, B, simulateNetwork } from "../../support/simulated_network.ts";
+
+const POLL_MS = 30_000;
+const KEEPING = { delivery: "keeps" } as const;
+
+Deno.test("Newcomers request a sync of a publisher that appears, when the application has not waited for any", async () => {
+  await using set = await simulateNetwork(KEEPING, { publisherUris: [] });
+  await set.fixture.list({ address: A });
+  await set.fixture.clock.advance(POLL_MS);
+  await set.live("confirmed", A);
+  assert.deepEqual(set.seen(), ["sync D"]);
+});
+
+Deno.test("Newcomers request a sync of a publisher that is late, when the application has not waited for any", async () => {
+  await using set = await simulateNetwork(KEEPING);
+  await set.live("confirmed", A);
+  assert.deepEqual(set.seen(), []);
+  await set.fixture.clock.advance(POLL_MS);
+  await set.live("confirmed", A);
+  assert.deepEqual(set.seen(), [], "it was live before");
+  await set.live("confirmed", B);
+  assert.deepEqual(set.seen(), ["sync D"]);
+});
+
+Deno.test("Newcomers request no sync of a publisher, when the application waits for it", async () => {
+  await using set = await simulateNetwork(KEEPING, { publisherUris: [A] });
+  const ready = set.node.ready();
+  await set.fixture.list({ address: B });
+  await set.fixture.clock.advance(POLL_MS);
+  await set.live("confirmed", A, B);
+  await ready;
+  assert.deepEqual(set.seen(), []);
+});
+
+Deno.test("Newcomers request a sync of each publisher that was not live, when the application has stopped waiting", async () => {
+  await using set = await simulateNetwork(KEEPING);
+  const abort = new AbortController();
+  const ready = set.node.ready({ signal: abort.signal });
+  abort.abort();
+  await assert.rejects(ready);
+  await set.live("confirmed", A);
+  assert.deepEqual(set.seen(), ["sync D"]);
+});

@@ -1,3 +1,4 @@
+import { isPublisherId } from "../event/codec/event_stamp.ts";
 import { PUBLISHER_TABLE } from "../event/db_update.ts";
 import type { NbDbDriver } from "../../drivers/contract/db.ts";
 import { messageOf } from "../../drivers/contract/errors.ts";
@@ -6,8 +7,8 @@ import { expectedUri } from "./registration_for.ts";
 import { rowsWithAddress, type SharedAddressRow } from "../publishers/shared_address.ts";
 
 /**
- * Adopts the id of the row that announces the service's address, alive or stale, regardless of the
- * id. Nodes of the original disconnect from an address if one of two rows with it is removed.
+ * Adopts the id of the row that announces the service's address, alive or stale, if it can be in a
+ * stamp. Nodes of the original disconnect from an address if one of two rows with it is removed.
  *
  * Without such a row, or if the table cannot be read, the id stays the one derived from the name.
  */
@@ -19,7 +20,9 @@ export async function takeOverRow<Options extends IdentifiedOptions>(
   try {
     const rows = await db.entries(PUBLISHER_TABLE);
     const address = expectedUri(settings);
-    const shared = address === undefined ? [] : rowsWithAddress(rows, address, hostIds);
+    const shared = address === undefined
+      ? []
+      : rowsWithAddress(rows, address, hostIds).filter(({ key }) => isPublisherId(key));
     const row = shared.find(({ key }) => key === ownId) ?? shared.sort(latestFirst)[0];
     if (row !== undefined && row.key !== ownId) {
       log.info(

@@ -1,3 +1,4 @@
+import { isPublisherId } from "./event_stamp.ts";
 import { type StampLayout, stampLayout } from "./stamp_layout.ts";
 import type { WireFormat } from "./wire_fields.ts";
 
@@ -32,10 +33,14 @@ export class StampWriter {
   /**
    * Creates a writer without a plan.
    *
-   * @param publisher the publisher's id, a UUID
+   * @param publisher the publisher's id, a UUID in lower case
    * @param epoch the epoch of its stamps, until the setter changes it
+   * @throws {RangeError} for another id
    */
   constructor(publisher: string, epoch: number) {
+    if (!isPublisherId(publisher)) {
+      throw new RangeError(`Publisher id "${publisher}" is not a UUID in lower case`);
+    }
     this.#mapStamp = stampFor("map", publisher, epoch);
     this.#jsonStamp = stampFor("json", publisher, epoch);
     this.#epoch = epoch;

@@ -43,6 +43,12 @@ const CASES: readonly Case[] = [
     wasRegistered: true,
   },
   {
+    when: "only rows whose keys cannot be in a stamp announce its address",
+    rows: [["controller-1", 1, URI], [OTHER_ID.toUpperCase(), 1, URI]],
+    id: OWN_ID,
+    wasRegistered: false,
+  },
+  {
     when: "its own row and another announce its address",
     rows: [[OTHER_ID, 1, URI], [OWN_ID, 100, URI]],
     id: OWN_ID,

@@ -125,6 +125,12 @@ Deno.test("StampWriter drops blanks after a JSON text, and keeps braces inside i
   assert.deepEqual(decodeUpdate(stamped, "frame").origin, ORIGIN);
 });
 
+Deno.test("StampWriter refuses a publisher's id that is not a UUID in lower case", () => {
+  for (const id of ["", "controller-1", ID.toUpperCase(), `${ID}0`]) {
+    assert.throws(() => new StampWriter(id, EPOCH), /is not a UUID in lower case/);
+  }
+});
+
 Deno.test("StampWriter plans no stamp, when a payload has neither format", () => {
   const writer = new StampWriter(ID, EPOCH);
   for (const bytes of ["", "00", "c0", "90", "a3 616263", "d9", "ff"]) {

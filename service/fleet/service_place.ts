@@ -33,9 +33,10 @@ export function placeOf(
   return { id, pages: url, token: url.hostname === host ? token : undefined, tls };
 }
 
-/** The host of `tcp://192.0.2.10:8866`, as in a URL. */
+/** The host of `tcp://192.0.2.10:8866` or `tls://…`, as a URL has it. */
 function hostOf(address: string): string | undefined {
-  return /^tcp:\/\/(.+):\d+$/.exec(address)?.[1];
+  const host = /^(?:tcp|tls):\/\/(.+):\d+$/.exec(address)?.[1];
+  return host === undefined ? undefined : URL.parse(`http://${host}`)?.hostname ?? host;
 }
 
 /**

@@ -19,6 +19,21 @@ Deno.test("placeOf uses the publisher's host, when its pages listen on any addre
   );
 });
 
+Deno.test("placeOf knows the publisher's host, when its address has TLS or is not written as in a URL", () => {
+  for (
+    const [pages, address] of [
+      ["http://0.0.0.0:8868", "tls://192.0.2.10:8867"],
+      ["http://192.0.2.10:8868", "tls://192.0.2.10:8867"],
+      ["http://[2001:db8::1]:8868", "tcp://[2001:DB8::1]:8866"],
+      ["http://controller-1:8868", "tcp://Controller-1:8866"],
+    ] as const
+  ) {
+    const place = placed(pages, address);
+    assert.notEqual(place?.pages.hostname, "127.0.0.1");
+    assert.equal(place?.token, "secret", address);
+  }
+});
+
 Deno.test("placeOf sends the token only to the publisher's own host, whatever the row announces", () => {
   const tokens = [
     "http://192.0.2.10:1",

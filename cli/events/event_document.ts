@@ -1,3 +1,4 @@
+import { isTooDeep } from "../../service/event/codec/json_value.ts";
 import { parseJson } from "../../service/event/codec/exact_json.ts";
 import type { JsonValue } from "../../service/event/db_update.ts";
 
@@ -13,7 +14,9 @@ export function documentOf(value: JsonValue | undefined): JsonValue | undefined 
   if (value !== lastText) {
     lastText = value;
     try {
-      lastDocument = parseJson(value);
+      const document = parseJson(value);
+      // A text may nest so deeply that it could not be written again.
+      lastDocument = isTooDeep(document) ? undefined : document;
     } catch {
       lastDocument = undefined;
     }

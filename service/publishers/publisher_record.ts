@@ -1,6 +1,6 @@
 import { parseJson, stringifyJson } from "../event/codec/exact_json.ts";
 import { jsonText } from "../event/codec/json_text.ts";
-import { isJsonObject, type JsonObject } from "../event/codec/json_value.ts";
+import { isJsonObject, isTooDeep, type JsonObject } from "../event/codec/json_value.ts";
 import type { JsonValue } from "../event/db_update.ts";
 
 /** The field that a heartbeat changes, as spelled in the database. */
@@ -40,6 +40,7 @@ export function parsePublisherRecord(text: string): ParsedPublisherRecord {
   } catch {
     return unreadable("not JSON");
   }
+  if (isTooDeep(document)) return unreadable("JSON that nests too deeply");
   if (!isJsonObject(document)) return unreadable("not a JSON object");
   const reason = textFault(document, "id") ?? textFault(document, "uri") ?? timeFault(document);
   return reason === undefined ? { readable: true, record: toRecord(document) } : unreadable(reason);

@@ -40,6 +40,13 @@ export function checkJsonValue(value: unknown, level: number): asserts value is 
   }
 }
 
+/** Whether a document has more nested objects and arrays than an event may have. */
+export function isTooDeep(document: JsonValue, level = 1): boolean {
+  if (typeof document !== "object" || document === null) return false;
+  if (level > MAX_LEVELS) return true;
+  return Object.values(document).some((item) => isTooDeep(item, level + 1));
+}
+
 /**
  * Checks a text. Half a surrogate pair is text in JavaScript and Python, but not valid in UTF-8.
  */

@@ -43,6 +43,8 @@ Deno.test("parsePublisherRecord explains the problem and never throws, when a ro
     ['{"id": "a", "uri": "u", "last_activity_timestamp": NaN}', /^not JSON$/],
     ['{"id": "a", "uri": "u", "last_activity_timestamp": 1e999}', /timestamp": null, wanted/],
     ['{"__proto__": {"id": "a"}, "uri": "u"}', /^"id": missing/],
+    [`{"id": ${"[".repeat(9_000)}${"]".repeat(9_000)}}`, /^JSON that nests too deeply$/],
+    [`{"extra": ${"[".repeat(9_000)}${"]".repeat(9_000)}}`, /^JSON that nests too deeply$/],
   ];
   for (const [text, reason] of cases) assert.match(reasonOf(parsePublisherRecord(text)), reason);
 });

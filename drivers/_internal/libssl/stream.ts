@@ -1,9 +1,6 @@
-import {
-  type ByteStream,
-  ENDED,
-  type StreamEvents,
-  type StreamFault,
-} from "../sockets/byte_stream.ts";
+import { inNextTurn } from "../../contract/next_turn.ts";
+import { ENDED } from "../sockets/byte_stream.ts";
+import type { ByteStream, StreamEvents, StreamFault } from "../sockets/byte_stream.ts";
 import { HandshakeTurn } from "./handshake_turn.ts";
 import { PlainBytes } from "./plain_bytes.ts";
 import { RecordOverhead } from "./record_overhead.ts";
@@ -171,13 +168,16 @@ export class TlsStream implements ByteStream {
     return count;
   }
 
-  /** The session may hold bytes that had no room: the socket does not become readable for them. */
+  /** The session may hold bytes, for which the socket does not become readable, until it is read. */
   #readOn(): void {
     if (this.#isScheduled) return;
     this.#isScheduled = true;
-    queueMicrotask(() => {
+    inNextTurn(() => {
       this.#isScheduled = false;
-      if (this.#state !== "closed" && this.#watched.reading) this.#events?.onReadable();
+      if (this.#state === "closed" || !this.#watched.reading) return;
+      this.#events?.onReadable();
+      // The owner may have had no room.
+      if (this.#session.mayHold || this.#state === "ended") this.#readOn();
     });
   }
 

@@ -56,7 +56,7 @@ export class Connector {
     void this.#connect();
   }
 
-  /** The handshake succeeded: resets the backoff. */
+  /** The connection was of use: resets the backoff. */
   noteSuccess(): void {
     this.#backoff.reset();
   }

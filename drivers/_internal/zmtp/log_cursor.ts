@@ -40,7 +40,7 @@ export abstract class LogCursor implements SendSource {
    */
   protected abstract onShareUsed(): void;
   /**
-   * Called when the cursor has skipped from `index` to the head, because the log no longer holds
+   * Called when the cursor has skipped from `index` to the newest event, because the log no longer holds
    * the event at `index`.
    */
   protected abstract onSkippedFrom(index: number): void;
@@ -96,13 +96,13 @@ export abstract class LogCursor implements SendSource {
     if (this.#rest !== undefined) return this.#rest;
     // Events between `#next` and the head may be older than the subscription to their topic.
     if (this.isCaughtUp) return undefined;
-    this.#checkPlace();
+    if (!this.#checkPlace()) return undefined;
     this.#lastTopic = undefined;
     this.#wantsLast = false;
     const log = this.log;
     // Send a partly sent event to its end, even if the subscriber no longer wants it.
-    while (this.#sent === 0 && this.#next < log.head && !this.#wants(this.#next)) this.#next++;
-    if (this.#next >= log.head) {
+    while (this.#sent === 0 && this.#next < log.flushed && !this.#wants(this.#next)) this.#next++;
+    if (this.#next >= log.flushed) {
       this.isCaughtUp = true;
       this.#forgetFloors();
       return undefined;
@@ -113,7 +113,9 @@ export abstract class LogCursor implements SendSource {
     }
     const start = log.startOf(this.#next) + this.#sent;
     let end = log.endOf(this.#next);
-    for (let index = this.#next + 1; index < log.head && end - start < RUN_BYTES; index++) {
+    // The rest of an event is sent alone: commands that wait for its end precede the next event.
+    const last = this.#sent > 0 ? this.#next : log.flushed - 1;
+    for (let index = this.#next + 1; index <= last && end - start < RUN_BYTES; index++) {
       if (log.startOf(index) !== end || !this.#wants(index)) break;
       end = log.endOf(index);
     }
@@ -161,17 +163,23 @@ export abstract class LogCursor implements SendSource {
   }
 
   /**
-   * Skips to the head if the log no longer holds the next event. Only called when there is room to
+   * Skips to the newest event if the log no longer holds the next event. Only called when there is room to
    * send: a subscriber that does not read skips once, when it reads again.
+   *
+   * @returns whether it can go on
    */
-  #checkPlace(): void {
+  #checkPlace(): boolean {
     const log = this.log;
-    if (!this.isOverrun) return;
-    if (this.#sent > 0) return this.onCut();
+    if (!this.isOverrun) return true;
+    if (this.#sent > 0) {
+      this.onCut();
+      return false;
+    }
     const from = this.#next;
-    this.#next = log.head;
+    this.#next = log.flushed;
     this.#forgetFloors();
     this.onSkippedFrom(from);
+    return true;
   }
 
   /** Checks the size first: `clear` allocates, and this runs once per event and subscriber. */

@@ -107,7 +107,6 @@ export class PublisherLink implements ConnectionOwner {
     inbox.health.publish({ kind: "connected", address: this.address, ...greetingOf(session) });
     this.failure = undefined;
     this.#toldRefusal = undefined;
-    this.#connector.noteSuccess();
     const shared = this.#open?.session;
     if (shared?.run === undefined || shared.run !== this.session?.run) {
       this.#places.restart(shared ? "the publisher restarted" : "the connection was lost");
@@ -186,6 +185,8 @@ export class PublisherLink implements ConnectionOwner {
     this.#connection = undefined;
     this.#places.end();
     this.#applied.end();
+    // After a refusal, the pauses grow, even if the handshake succeeds each time.
+    if (this.#isToldLive && connection?.refusedAs === undefined) this.#connector.noteSuccess();
     this.#isToldLive = false;
     this.failure = reason;
     if (connection !== undefined) inbox.forget(connection);

@@ -1,3 +1,4 @@
+import { inNextTurn } from "../../contract/next_turn.ts";
 import type { Budget } from "./budget.ts";
 import type { ReadBuffer } from "./connection_types.ts";
 import type { EventLoop } from "../sockets/event_loop.ts";
@@ -25,21 +26,32 @@ export class ReadShare {
   /** The turn in which subscribers were last read, and the time of its first read. */
   #turn = -1;
   #startedAt = 0;
+  #isRenewalDue = false;
 
   constructor(loop: Pick<EventLoop, "turn">) {
     this.#loop = loop;
   }
 
   /**
-   * Returns undefined once the time of this turn is used up: reading continues in the next turn.
+   * Returns undefined once the time of this turn is used up: reading continues in the next turn, of
+   * the loop or of the process. The loop has none while it waits, but TLS may hold bytes.
    */
   buffer({ sendsLittle }: Pick<Budget, "sendsLittle">): ReadBuffer | undefined {
     const now = performance.now();
     const { turn } = this.#loop;
     if (turn !== this.#turn) this.#startedAt = now;
     this.#turn = turn;
-    if (now - this.#startedAt >= (sendsLittle ? READ_LITTLE_MS : READ_MS)) return undefined;
+    if (now - this.#startedAt >= (sendsLittle ? READ_LITTLE_MS : READ_MS)) return this.#renew();
     this.#buffer.at = 0;
     return this.#buffer;
+  }
+
+  #renew(): undefined {
+    if (this.#isRenewalDue) return;
+    this.#isRenewalDue = true;
+    inNextTurn(() => {
+      this.#isRenewalDue = false;
+      this.#turn = -1;
+    });
   }
 }

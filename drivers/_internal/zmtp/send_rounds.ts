@@ -37,8 +37,6 @@ export class SendRounds {
   #isFlushDue = false;
   /** When the next flush may take place; until then, events are collected. */
   #pausedUntil = -Infinity;
-  /** Log index of the first event that no flush has sent. */
-  #flushedTo = 0;
   #unflushedBytes = 0;
   /** Peers with more to send than their share of a turn. */
   readonly #behind = new Set<SubscriberPeer>();
@@ -59,7 +57,7 @@ export class SendRounds {
   /** Adds an event to the log, and sends it soon: see {@linkcode SendRounds}. */
   add(topic: Topic, payloadSize: number, write: PayloadWriter): void {
     const bytes = topic.key.length + payloadSize + HEAD_BYTES;
-    const events = this.#log.head - this.#flushedTo;
+    const events = this.#log.head - this.#log.flushed;
     // In a long turn, this sends and records events before the log overwrites them.
     if (events >= this.#maxEvents || this.#unflushedBytes + bytes > this.#maxBytes) this.flush();
     this.#log.append(topic, payloadSize, write);
@@ -96,22 +94,24 @@ export class SendRounds {
     const peers = this.#due;
     this.#unflushed = new Set();
     this.#due = new Set();
+    const log = this.#log;
+    const first = log.flushed;
     const now = topics.size > 0 ? performance.now() : 0;
     if (topics.size > 0) {
-      this.#log.noteSent(this.#flushedTo, Date.now());
-      this.#record();
+      log.noteSent(first, Date.now());
+      this.#record(first);
     }
+    log.flushed = log.head;
     for (const topic of topics) {
       topic.times.note(topic.seq, now);
       const isAwaited = now < topic.awaitedUntil;
       topic.awaitedUntil = -Infinity;
       for (const peer of this.#topics.peersOf(topic)) {
-        if (peer.isCaughtUp) peer.begin(this.#flushedTo);
+        if (peer.isCaughtUp) peer.begin(first);
         if (isAwaited) peer.requestReport(topic, topic.seq);
         peers.add(peer);
       }
     }
-    this.#flushedTo = this.#log.head;
     this.#unflushedBytes = 0;
     let secured = 0;
     for (const peer of peers) {
@@ -121,10 +121,10 @@ export class SendRounds {
     if (secured >= MANY_SECURED) this.#pausedUntil = performance.now() + PAUSE_MS;
   }
 
-  /** Records the events that are not yet sent, in runs that are in one piece. */
-  #record(): void {
+  /** Records the events from an index on, in runs that are in one piece. */
+  #record(from: number): void {
     const log = this.#log;
-    for (let index = this.#flushedTo; this.#recorder !== undefined && index < log.head;) {
+    for (let index = from; this.#recorder !== undefined && index < log.head;) {
       const first = index;
       const start = log.startOf(first);
       let end = log.endOf(index++);

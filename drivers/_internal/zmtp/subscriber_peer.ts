@@ -105,7 +105,7 @@ export class SubscriberPeer extends LogCursor {
   }
 
   protected onSkippedFrom(index: number): void {
-    this.counters.skipped += this.log.head - index;
+    this.counters.skipped += this.log.flushed - index;
     this.#owner.onSkipped(this, this.#missedSince(index));
   }
 

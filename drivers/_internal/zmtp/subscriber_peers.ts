@@ -200,8 +200,9 @@ export class SubscriberPeers implements SubscriberPeerOwner {
   }
 
   onSkipped(peer: SubscriberPeer, missed: Iterable<Topic>): void {
+    const { log } = this;
     for (const topic of missed) {
-      if (peer.isSession) peer.tellLive(topic, topic.seq + 1);
+      if (peer.isSession) peer.tellLive(topic, log.seqFrom(topic, log.flushed));
       else this.#resync(peer, topic.name, topic.bytes);
     }
     this.rounds.noteDue(peer);

@@ -20,6 +20,8 @@ export class WireLog {
   readonly bytes: Uint8Array<ArrayBuffer>;
   /** The index of the next event. */
   head = 0;
+  /** The index of the next event that is not yet sent to anybody: see {@linkcode SendRounds}. */
+  flushed = 0;
   /** The index of the oldest event in the log. */
   tail = 0;
   /** Maximum number of events in the log: a power of two. */

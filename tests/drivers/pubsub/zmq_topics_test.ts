@@ -33,6 +33,8 @@ test("disconnects a subscriber that has more topics than allowed, with the reaso
     `^Not live: ${publisher.address} \\(the peer ended it: it has more than 10 subscr.*\\): waited 1 s$`,
   );
   await assert.rejects(subscriber.ready({ timeoutMs: 1_000 }), { code: "SEND_TIMEOUT", message });
+  const refused = publisher.peerTotals?.refused.get("subscriptions") ?? 0;
+  assert(refused > 0 && refused <= 7, `${refused} handshakes in 1 s: the pauses do not grow`);
 }, { "df_zmq.max_subscriptions": "10" });
 
 test("receives the topics that are registered at the end, when topics come and go in quick succession", async (bus) => {

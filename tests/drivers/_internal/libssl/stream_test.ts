@@ -23,6 +23,8 @@ class CountedStream extends FakeStream {
 /** The end of a server, and a client of OpenSSL at which a test does what it likes. */
 class Pair implements Disposable {
   readonly under = new CountedStream();
+  /** How much the owner of the stream reads when it is asked to. */
+  roomBytes = READ_BYTES;
   readonly stream: TlsStream;
   /** What every read has returned, and how often it has read from the stream below. */
   readonly turns: { readonly count: number; readonly reads: number }[] = [];
@@ -68,8 +70,9 @@ class Pair implements Disposable {
   }
 
   #read(): void {
+    if (this.roomBytes === 0) return;
     this.under.reads = 0;
-    const count = this.stream.receive(this.#bytes);
+    const count = this.stream.receive(this.#bytes.subarray(0, this.roomBytes));
     this.turns.push({ count, reads: this.under.reads });
     if (count === ENDED) this.stream.close();
   }
@@ -119,6 +122,18 @@ async function contextOf(): Promise<TlsContext> {
   );
   return new TlsContext({ certificate, key, authorities: authorities ?? "", minVersion: "1.3" });
 }
+
+Deno.test("TlsStream asks its owner to read until everything is read, when the owner has had no room", async () => {
+  using context = await contextOf();
+  using pair = await Pair.open(context);
+  pair.roomBytes = 4_000;
+  pair.say("x".repeat(6_000));
+  pair.roomBytes = 0;
+  for (let turn = 0; turn < 3; turn++) await nextTurn();
+  pair.roomBytes = 4_000;
+  for (let turn = 0; turn < 3; turn++) await nextTurn();
+  assert.deepEqual(pair.turns.map(({ count }) => count).filter(Boolean), [4_000, 2_000]);
+});
 
 Deno.test("TlsStream takes no bytes after finish, and other connections continue", async () => {
   using context = await contextOf();

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { nextTurn } from "../../../../drivers/contract/next_turn.ts";
 import { Incoming } from "../../../../drivers/_internal/zmtp/incoming.ts";
 import { ReadShare } from "../../../../drivers/_internal/zmtp/read_share.ts";
 import { PassingTime } from "../../../support/passing_time.ts";
@@ -30,6 +31,16 @@ Deno.test("ReadShare has room for the rest of the largest command, wherever it i
     }
     assert.equal(commands, MAX_COMMAND_BYTES, `cut at ${cut}`);
   }
+});
+
+Deno.test("ReadShare gives memory again in the next turn of the process, when the loop has none", async () => {
+  using time = new PassingTime();
+  const share = new ReadShare({ turn: 1 });
+  assert(share.buffer(much));
+  time.now += 1;
+  assert.equal(share.buffer(much), undefined);
+  await nextTurn();
+  assert(share.buffer(much));
 });
 
 Deno.test("ReadShare gives memory for 1 ms per turn, and for 2 ms to those that send little", () => {

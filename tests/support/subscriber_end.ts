@@ -10,6 +10,7 @@ import {
 import { MessageScanner } from "../../drivers/_internal/zmtp/message_scanner.ts";
 import { SubscriberPeers } from "../../drivers/_internal/zmtp/subscriber_peers.ts";
 import * as wire from "../../drivers/_internal/zmtp/wire.ts";
+import type { PublisherOpenOptions } from "../../drivers/contract/pubsub.ts";
 import { bytesOf, payloadOf } from "./frame_reader.ts";
 import { FakeStream } from "./fake_stream.ts";
 import { RecordingLogger } from "./recording_logger.ts";
@@ -27,12 +28,15 @@ const LOOP = {
 };
 
 /** A publisher without sockets. Its output is sent at the end of a turn. */
-export function publisherWithoutSockets(overrides: Overrides = {}) {
+export function publisherWithoutSockets(
+  overrides: Overrides = {},
+  open: PublisherOpenOptions = {},
+) {
   const peers = new SubscriberPeers({
     settings: testSettings(overrides),
     log: new RecordingLogger(),
     loop: LOOP,
-    open: {},
+    open,
     onHealth: () => {},
     onClosed: () => {},
   });
@@ -54,6 +58,15 @@ export class SubscriberEnd {
 
   want(topic: string, from = 0): void {
     this.stream.arrive(wire.command(COMMAND.want, commandData([from], topic)));
+  }
+
+  /** Wants the last events of a topic. */
+  back(topic: string, last: number): void {
+    this.stream.arrive(wire.command(COMMAND.back, commandData([last, 0], topic)));
+  }
+
+  drop(topic: string): void {
+    this.stream.arrive(wire.command(COMMAND.drop, bytesOf(topic)));
   }
 
   reportApplied(topic: string, seq: number): void {

@@ -57,9 +57,13 @@ export class PastReader {
   }
 
   /** The subscriber no longer wants a topic. It still gets an answer. */
-  drop(topic: Topic): void {
-    const isWanted = this.#topics.delete(topic.name) || this.#waiting.delete(topic.name);
-    if (isWanted) this.#peer.tellLive(topic, topic.seq + 1);
+  drop(name: string): void {
+    const dropped = this.#topics.get(name) ?? this.#waiting.get(name)?.topic;
+    if (dropped === undefined) return;
+    this.#topics.delete(name);
+    this.#waiting.delete(name);
+    const topic = this.#topicOf(name, dropped);
+    this.#peer.tellLive(topic, topic.seq + 1);
   }
 
   stop(): void {
@@ -104,7 +108,7 @@ export class PastReader {
   }
 
   /** The table may have forgotten it meanwhile. */
-  #topicOf(name: string, { bytes }: RecordedTopic): Topic {
+  #topicOf(name: string, { bytes }: Pick<Topic, "bytes">): Topic {
     return this.#options.topics.get(name, bytes);
   }
 

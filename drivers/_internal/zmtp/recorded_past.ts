@@ -48,7 +48,7 @@ export class RecordedPast {
   }
 
   /** The peer no longer wants a topic; without one, it no longer wants any, or is disconnected. */
-  drop(peer: SubscriberPeer, topic?: Topic): void {
+  drop(peer: SubscriberPeer, topic?: string): void {
     if (topic === undefined) this.#readers.get(peer)?.stop();
     else this.#readers.get(peer)?.drop(topic);
   }

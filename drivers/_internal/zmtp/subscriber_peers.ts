@@ -177,8 +177,10 @@ export class SubscriberPeers implements SubscriberPeerOwner {
   }
 
   #onDropped(peer: SubscriberPeer, data: Uint8Array): void {
-    const topic = this.#topicIn(data, 0);
-    if (topic !== undefined || data.length === 0) this.past.drop(peer, topic);
+    const name = data.length === 0 ? undefined : topicText(data);
+    const topic = name === undefined ? undefined : this.topics.find(name);
+    // The table may have forgotten a topic that is still read from the recorder.
+    if (name !== undefined || data.length === 0) this.past.drop(peer, name);
     if (topic !== undefined) this.topics.leave(topic, peer);
     else if (data.length === 0) void this.topics.forgetPeer(peer);
   }
@@ -200,9 +202,8 @@ export class SubscriberPeers implements SubscriberPeerOwner {
   }
 
   onSkipped(peer: SubscriberPeer, missed: Iterable<Topic>): void {
-    const { log } = this;
     for (const topic of missed) {
-      if (peer.isSession) peer.tellLive(topic, log.seqFrom(topic, log.flushed));
+      if (peer.isSession) peer.tellLive(topic, this.log.seqFrom(topic, this.log.flushed));
       else this.#resync(peer, topic.name, topic.bytes);
     }
     this.rounds.noteDue(peer);

@@ -73,9 +73,8 @@ export class TopicMarks {
   }
 
   #beginPast(topic: string, place: Place, { end, frames, keptSince }: PastAnswer): void {
-    place.end = end;
-    place.missing = frames;
-    this.#places.confirm(place);
+    const gap = this.#places.beginPast(place, end, frames);
+    if (gap !== undefined) this.#tell(topic, { gap });
     this.#tell(topic, { past: { kind: "start", frames, keptSince } });
   }
 }

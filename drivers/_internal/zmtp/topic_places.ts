@@ -14,6 +14,11 @@ export interface Place {
   past: PastWanted | undefined;
   /** Wire number of the first event that is not past, once the publisher has said it. */
   end: number | undefined;
+  /**
+   * The same of an earlier connection, which was lost before the topic was live: the application
+   * expects the events from here on.
+   */
+  promised: number | undefined;
   /** Number of past events that the publisher has announced and that have not arrived. */
   missing: number;
   /** Wire number of the next event; undefined before the topic is live for the first time. */
@@ -57,7 +62,8 @@ export class TopicPlaces extends Map<string, Place> {
 
   add(topic: string, { bytes, past }: SubscribedTopic): Place {
     const state = { isConfirmed: false, isLive: false, isTold: false, applied: 0, missing: 0 };
-    const place = { bytes, past, end: undefined, next: undefined, gap: undefined, ...state };
+    const unknown = { end: undefined, promised: undefined, next: undefined, gap: undefined };
+    const place = { bytes, past, ...unknown, ...state };
     this.set(topic, place);
     this.#unconfirmed++;
     return place;
@@ -96,7 +102,7 @@ export class TopicPlaces extends Map<string, Place> {
   begin(place: Place, next: number): string | undefined {
     const lost = place.next === undefined ? lostPast(place, next) : next - place.next;
     const gap = place.gap ?? (lost === 0 ? undefined : lostText(lost));
-    place.gap = undefined;
+    place.gap = place.promised = undefined;
     if (place.next === undefined) place.applied = next;
     place.next = next;
     this.confirm(place);
@@ -104,11 +110,26 @@ export class TopicPlaces extends Map<string, Place> {
     return gap;
   }
 
-  /** Wire numbers start again at 1. Topics that were live before have a gap. */
+  /**
+   * Begins the past of a topic. Returns why events that the application expects are lost, if any are.
+   */
+  beginPast(place: Place, end: number, frames: number): string | undefined {
+    const first = end - frames;
+    const lost = first - (place.promised ?? Infinity);
+    if (lost > 0) place.promised = first;
+    place.end = end;
+    place.missing = frames;
+    this.confirm(place);
+    return lost > 0 ? lostText(lost) : undefined;
+  }
+
+  /** Wire numbers start again at 1. Topics of which the application expects events have a gap. */
   restart(gap: string): void {
     for (const place of this.values()) {
-      if (place.next === undefined) continue;
+      if (place.next === undefined && place.promised === undefined) continue;
       place.gap = gap;
+      place.promised = undefined;
+      if (place.next === undefined) continue;
       place.next = place.applied = 1;
       if (place.end !== undefined) place.end = 0;
     }
@@ -120,7 +141,9 @@ export class TopicPlaces extends Map<string, Place> {
     this.#stale.clear();
     for (const place of this.values()) {
       place.isConfirmed = place.isLive = place.isTold = false;
-      if (place.next === undefined) place.end = undefined;
+      if (place.next !== undefined) continue;
+      place.promised ??= place.end;
+      place.end = undefined;
     }
     this.#unconfirmed = this.size;
   }

@@ -139,6 +139,19 @@ Deno.test(
 );
 
 Deno.test(
+  "redis streams report a gap, when the stream was deleted and began again",
+  onServer(async (driver, publisher, server) => {
+    await publish(publisher, "one", "end");
+    const position = (await replay(driver, "start")).positions.at(-1) ?? "";
+    await publish(publisher, "lost");
+    await server.cli(["del", streamKey("D")]);
+    await publish(publisher, "end");
+    const rest = await replay(driver, position);
+    assert.deepEqual(rest, { ...rest, texts: ["end"], gaps: ["D after 0"] });
+  }),
+);
+
+Deno.test(
   "redis streams say how far back they reach, when older entries were trimmed, and find any number of last entries",
   onServer(async (driver, publisher, server) => {
     const before = Date.now();

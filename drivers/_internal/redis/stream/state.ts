@@ -18,6 +18,8 @@ export interface StreamState {
   readonly added: number | undefined;
 }
 
+const RESET = "its stream was reset or deleted";
+
 /** The state of a missing stream. */
 export const NO_STREAM: StreamState = {
   last: BEGINNING,
@@ -46,7 +48,7 @@ export function parseStreamState(answer: unknown): StreamState {
  *
  * The oldest entries are trimmed first. So nothing is gone as long as the position is among the
  * kept entries. After that, the number of entries ever added shows whether more than that entry is
- * gone.
+ * gone. If it shows that less is gone, the stream began again.
  */
 export function findGap(
   { id, index, run }: StreamPosition,
@@ -55,7 +57,7 @@ export function findGap(
 ): string | undefined {
   if (compareIds(state.last, id) < 0) {
     // No entry was added since the time to begin at.
-    return isMoment(id) ? undefined : "its stream was reset or deleted";
+    return isMoment(id) ? undefined : RESET;
   }
   if (run !== undefined && run !== now.run) {
     return "another server has its stream, and may lack the last events";
@@ -67,8 +69,8 @@ export function findGap(
       : "earlier events of its stream may have been trimmed";
   }
   const cutOff = state.added - state.length;
-  if (cutOff === 0) return undefined;
-  if (index !== undefined && cutOff <= index) return undefined;
+  if (index !== undefined && cutOff < index) return RESET;
+  if (cutOff === 0 || cutOff === index) return undefined;
   return compareIds(state.last, id) === 0
     ? undefined
     : "later events of its stream were trimmed before they were read";

@@ -97,6 +97,9 @@ export class SegmentStore {
     const bytes = block.seal(last.number, facts);
     try {
       for (let at = 0; at < size;) at += await file.write(bytes.subarray(at));
+      if (!this.#unsynced.has(last.number)) {
+        this.#unsynced.set(last.number, await Deno.open(last.path, { write: true }));
+      }
     } catch (error) {
       await this.#cut(file, last);
       throw error;
@@ -105,9 +108,6 @@ export class SegmentStore {
     this.#end += size;
     last.size = Math.max(last.size, this.#end);
     last.from ??= block.from;
-    if (!this.#unsynced.has(last.number)) {
-      this.#unsynced.set(last.number, await Deno.open(last.path, { write: true }));
-    }
   }
 
   async #nextSegment(segmentBytes: number): Promise<Segment> {
@@ -115,8 +115,7 @@ export class SegmentStore {
     const segment = { number, path: segmentPath(this.#directory, number), size: 0, from: null };
     const oldest = this.bytes + segmentBytes > this.#maxBytes ? this.#segments[0] : undefined;
     if (oldest !== undefined) {
-      await Deno.rename(oldest.path, segment.path);
-      segment.size = oldest.size;
+      if (await isFound(Deno.rename(oldest.path, segment.path))) segment.size = oldest.size;
       this.#forget(oldest);
     }
     this.#closeFile();
@@ -131,7 +130,7 @@ export class SegmentStore {
       const [oldest, next] = this.#segments;
       const hasRoom = bytes === 0 || this.bytes + bytes <= this.#maxBytes;
       if (hasRoom || oldest === undefined || next === undefined) return;
-      await Deno.remove(oldest.path);
+      await isFound(Deno.remove(oldest.path));
       this.#forget(oldest);
     }
   }
@@ -142,15 +141,15 @@ export class SegmentStore {
     this.#unsynced.delete(number);
   }
 
+  /** The next write opens the file again, since it may have been removed. */
   async #cut(file: Deno.FsFile, segment: Segment): Promise<void> {
     try {
       await file.truncate(this.#end);
-      await file.seek(this.#end, Deno.SeekMode.Start);
       segment.size = this.#end;
     } catch {
-      // The next write opens the file again, and readers skip what is damaged.
-      this.#closeFile();
+      // Readers skip what is damaged.
     }
+    this.#closeFile();
   }
 
   /**
@@ -195,6 +194,17 @@ function lockDirectory(directory: string): number {
     "ADDRESS_IN_USE",
     `another process records in "${directory}": set another [df] recorder_path`,
   );
+}
+
+/** Whether the file that is renamed or removed exists. Other programs may have removed it. */
+async function isFound(operation: Promise<void>): Promise<boolean> {
+  try {
+    await operation;
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
 }
 
 async function openAt(path: string, at: number): Promise<Deno.FsFile> {

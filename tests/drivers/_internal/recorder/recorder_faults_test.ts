@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { openRecorderReader } from "../../../../drivers/_internal/recorder/reader.ts";
+import { eventually } from "../../../support/eventually.ts";
 import { FakeClock } from "../../../support/fake_clock.ts";
 import { MEBIBYTE, numbered, readNumbers, reportingRecorder } from "../../../support/recorder.ts";
 import { tempDir } from "../../../support/temp_dir.ts";
@@ -49,6 +50,46 @@ async function recordAndKill(path: string, first: number): Promise<number> {
   await child.status;
   return written;
 }
+
+Deno.test("Recorder goes on without a failure when its oldest files were removed", async () => {
+  await using directory = await tempDir();
+  await using opened = await reportingRecorder(directory.path, { maxBytes: MEBIBYTE });
+  const { recorder, reports } = opened;
+  for (let number = 1; number <= 80; number++) {
+    recorder.append("D", numbered(number, 20_000));
+    await recorder.flush();
+  }
+  const [oldest = "", next = ""] = await segmentNames(directory.path);
+  for (const name of [oldest, next]) await Deno.remove(directory.join(name));
+  // It reuses the oldest file for this event, and removes the next one to make room.
+  recorder.append("D", numbered(81, 200_000));
+  assert.equal((await readNumbers(recorder)).at(-1), 81);
+  assert.deepEqual([recorder.state.skipped, reports], [0, []]);
+});
+
+async function segmentNames(path: string): Promise<string[]> {
+  const names = await Array.fromAsync(Deno.readDir(path), ({ name }) => name);
+  return names.filter((name) => name.endsWith(".dfrec")).sort();
+}
+
+Deno.test("Recorder goes on after one failure when all its files were removed", async () => {
+  await using directory = await tempDir();
+  const clock = new FakeClock();
+  await using opened = await reportingRecorder(directory.path, { clock });
+  const { recorder, reports } = opened;
+  recorder.append("D", numbered(1));
+  await recorder.flush();
+  for (const name of await segmentNames(directory.path)) await Deno.remove(directory.join(name));
+  let last = 1;
+  const goOn = async () => {
+    recorder.append("D", numbered(++last));
+    await recorder.flush();
+    await clock.advance(10_000);
+    return await readNumbers(recorder);
+  };
+  await eventually(goOn, (read) => read.at(-1) === last);
+  assert.deepEqual(reports.map((report) => report.split(":")[0]), ["failure", "success"]);
+});
 
 Deno.test({
   name: "Recorder skips events while the disk is full, says how many, and goes on when it is not",

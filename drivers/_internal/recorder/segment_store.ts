@@ -113,8 +113,10 @@ export class SegmentStore {
   async #nextSegment(segmentBytes: number): Promise<Segment> {
     const number = (this.#segments.at(-1)?.number ?? 0) + 1;
     const segment = { number, path: segmentPath(this.#directory, number), size: 0, from: null };
-    const oldest = this.bytes + segmentBytes > this.#maxBytes ? this.#segments[0] : undefined;
-    if (oldest !== undefined) {
+    const [oldest] = this.#segments;
+    const isFull = this.bytes + segmentBytes > this.#maxBytes;
+    // A larger file is of an earlier run with another limit, or had a single larger block.
+    if (isFull && oldest !== undefined && oldest.size <= segmentBytes) {
       if (await isFound(Deno.rename(oldest.path, segment.path))) segment.size = oldest.size;
       this.#forget(oldest);
     }
@@ -128,7 +130,7 @@ export class SegmentStore {
   async #makeRoom(bytes: number): Promise<void> {
     for (;;) {
       const [oldest, next] = this.#segments;
-      const hasRoom = bytes === 0 || this.bytes + bytes <= this.#maxBytes;
+      const hasRoom = this.bytes + bytes <= this.#maxBytes;
       if (hasRoom || oldest === undefined || next === undefined) return;
       await isFound(Deno.remove(oldest.path));
       this.#forget(oldest);

@@ -68,6 +68,25 @@ Deno.test("Recorder removes its oldest segments, and never uses more than record
   assert.deepEqual(read, range(20_001 - read.length, 20_000));
 });
 
+Deno.test("Recorder shrinks to a smaller recorder_bytes, and keeps the newest events", async () => {
+  await using directory = await tempDir();
+  let next = 1;
+  // After 684 events the newest file was just begun: the next event needs no other file.
+  for (const [maxBytes, count] of [[16, 684], [4, 1], [4, 400]] as const) {
+    await using opened = await reportingRecorder(directory.path, { maxBytes: maxBytes * MEBIBYTE });
+    const { recorder } = opened;
+    for (const end = next + count; next < end; next++) {
+      recorder.append("D", numbered(next, 32 * 1024));
+      await recorder.flush();
+    }
+    const { bytes } = recorder.state;
+    assert(bytes <= maxBytes * MEBIBYTE, `${bytes} bytes of ${maxBytes} MiB`);
+    const read = await readNumbers(recorder);
+    assert(read.length > maxBytes * 20, `${read.length} events of ${maxBytes} MiB`);
+    assert.deepEqual(read, range(next - read.length, next - 1));
+  }
+});
+
 Deno.test("Recorder reads blocks since a time, and those before a place", async () => {
   await using directory = await tempDir();
   const clock = new FakeClock(1_000);

@@ -124,15 +124,15 @@ class Recorder implements FrameRecorder {
 
   /** An empty block of at least this size; undefined if too many blocks wait for the disk. */
   #take(size: number, index: number): BlockBuffer | undefined {
+    if (size > this.#options.maxBytes) return undefined;
     let buffer = this.#free.pop();
-    if (buffer !== undefined && buffer.capacity < size) {
-      this.#free.push(buffer);
-      buffer = undefined;
-    }
     if (buffer === undefined) {
-      if (this.#buffers >= MAX_BLOCKS || size > this.#options.maxBytes) return undefined;
-      buffer = new BlockBuffer(Math.max(size, this.#blockBytes));
+      if (this.#buffers >= MAX_BLOCKS) return undefined;
       this.#buffers++;
+    }
+    // A larger one replaces a free one that is too small.
+    if (buffer === undefined || buffer.capacity < size) {
+      buffer = new BlockBuffer(Math.max(size, this.#blockBytes));
     }
     buffer.begin(this.#options.clock.now(), index);
     return buffer;

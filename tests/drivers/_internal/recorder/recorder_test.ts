@@ -68,6 +68,21 @@ Deno.test("Recorder removes its oldest segments, and never uses more than record
   assert.deepEqual(read, range(20_001 - read.length, 20_000));
 });
 
+Deno.test("Recorder writes an event that is larger than a block, after a burst", async () => {
+  await using directory = await tempDir();
+  await using opened = await reportingRecorder(directory.path);
+  const { recorder, reports } = opened;
+  // Each event of the burst takes one of the four blocks, which have 1 MiB.
+  for (const number of range(1, 4)) recorder.append("D", numbered(number, MEBIBYTE / 2));
+  await recorder.flush();
+  for (const number of range(5, 9)) {
+    recorder.append("D", numbered(number, 2 * MEBIBYTE));
+    await recorder.flush();
+  }
+  assert.deepEqual(await readNumbers(recorder), range(1, 9));
+  assert.deepEqual([recorder.state.skipped, reports], [0, []]);
+});
+
 Deno.test("Recorder shrinks to a smaller recorder_bytes, and keeps the newest events", async () => {
   await using directory = await tempDir();
   let next = 1;

@@ -1,4 +1,5 @@
 import { inTurns } from "../../contract/next_turn.ts";
+import { monotonicClock, type SleepClock } from "../../contract/waiting.ts";
 import type { RecordedPart, RecorderReader, RecorderReadOptions } from "../../contract/recorder.ts";
 import { bodyOf, type FoundPart, INDEX_RANGE, partsIn } from "./block.ts";
 import { framesOf } from "./frames.ts";
@@ -15,9 +16,12 @@ import {
 interface RecordingRun {
   /** Where its first block begins, once that is written. */
   readonly first: string | undefined;
-  /** Number of frames that it has got by now: blocks are also written while others are read. */
-  readonly appended: () => number;
+  /** Number of frames that it has got. */
+  readonly appended: number;
 }
+
+/** Maximum time in which a block is written, in milliseconds. */
+const WRITE_MS = 500;
 
 /**
  * Opens the recorder of a directory for reading only, even while a service writes to it.
@@ -25,19 +29,27 @@ interface RecordingRun {
  * @throws the error of the system if the directory cannot be read; {Error} if it does not
  *   belong to a recorder
  */
-export async function openRecorderReader(directory: string): Promise<RecorderReader> {
+export async function openRecorderReader(
+  directory: string,
+  clock: SleepClock = monotonicClock,
+): Promise<RecorderReader> {
   const names = await Array.fromAsync(Deno.readDir(directory), ({ name }) => name);
   if (!names.some((name) => name === LOCK_FILE || isSegmentName(name))) {
     throw new Error("it contains no files of a recorder");
   }
-  return { read: (options) => readSegments(() => listSegments(directory), options) };
+  return { read: (options) => readSegments(() => listSegments(directory), options, { clock }) };
 }
 
-/** Reads the parts of segments. One segment at a time is in memory. */
+/**
+ * Reads the parts of segments. One segment at a time is in memory.
+ *
+ * @param clock reads another process's recorder: damage in the newest segment may be a block that
+ *   is being written, unless it is still there after a while
+ */
 export async function* readSegments(
   list: () => Promise<readonly Readonly<Segment>[]> | readonly Readonly<Segment>[],
   options: RecorderReadOptions | undefined,
-  run?: RecordingRun,
+  { run, clock }: { readonly run?: RecordingRun; readonly clock?: SleepClock },
 ): AsyncIterable<RecordedPart> {
   const { newestFirst = false, before, from, since = -Infinity } = options ?? {};
   const end = before === undefined ? undefined : placeOf(before);
@@ -47,23 +59,43 @@ export async function* readSegments(
     const isIn = number <= (end?.number ?? Infinity) && number >= (start?.number ?? 0);
     return isIn && (all[index + 1]?.from ?? Infinity) >= since;
   });
-  let buffer = new Uint8Array();
+  const reader = new SegmentReader();
   for (const segment of newestFirst ? segments.toReversed() : segments) {
-    if (buffer.length < segment.size) buffer = new Uint8Array(segment.size);
-    const bytes = await readFile(segment, buffer);
-    if (bytes === undefined) continue;
+    let { bytes, parts: found } = await reader.read(segment);
+    const damaged = found.filter(isDamaged).map(({ at }) => at);
+    if (clock !== undefined && damaged.length > 0 && segment === all.at(-1)) {
+      await clock.sleep(WRITE_MS);
+      const again = (await list()).find(({ number }) => number === segment.number);
+      ({ bytes, parts: found } = await reader.read(again ?? segment));
+      found = found.filter((part) => !isDamaged(part) || damaged.includes(part.at));
+    }
     const first = start?.number === segment.number ? start.at : 0;
     const limit = end?.number === segment.number ? end.at : Infinity;
-    const parts: FoundPart[] = [];
-    await inTurns(partsIn(bytes, segment.number), (part) => {
-      const isIn = part.at >= first && part.at < limit;
-      if (isIn && (part.head === undefined || part.head.until >= since)) parts.push(part);
+    const parts = found.filter(({ at, head }) => {
+      return at >= first && at < limit && (head === undefined || head.until >= since);
     });
     for (const part of newestFirst ? parts.toReversed() : parts) {
       const read = [...shown(part, { segment, bytes, run })];
       yield* newestFirst ? read.toReversed() : read;
     }
   }
+}
+
+/** Reads segments into the same memory. */
+class SegmentReader {
+  #buffer = new Uint8Array();
+
+  async read(segment: Readonly<Segment>): Promise<{ bytes: Uint8Array; parts: FoundPart[] }> {
+    if (this.#buffer.length < segment.size) this.#buffer = new Uint8Array(segment.size);
+    const bytes = await readFile(segment, this.#buffer) ?? new Uint8Array();
+    const parts: FoundPart[] = [];
+    await inTurns(partsIn(bytes, segment.number), (part) => void parts.push(part));
+    return { bytes, parts };
+  }
+}
+
+function isDamaged({ head }: FoundPart): boolean {
+  return head === undefined;
 }
 
 interface PartSource {
@@ -111,9 +143,8 @@ function indexIn(
   index: number,
 ): number | undefined {
   if (first === undefined || place < first) return undefined;
-  const count = appended();
-  const back = (count % INDEX_RANGE - index + INDEX_RANGE) % INDEX_RANGE;
-  return count - back;
+  const back = (appended % INDEX_RANGE - index + INDEX_RANGE) % INDEX_RANGE;
+  return appended - back;
 }
 
 /** @throws {RangeError} if it is not the place of a part */

@@ -117,9 +117,9 @@ class Recorder implements FrameRecorder {
 
   async *read(options?: RecorderReadOptions): AsyncIterable<RecordedPart> {
     await this.flush();
-    const segments = (this.writer.store?.segments ?? []).map((segment) => ({ ...segment }));
-    const run = { first: this.writer.store?.firstPlace, appended: () => this.#appended };
-    yield* readSegments(() => segments, options, run);
+    const { written = [], firstPlace } = this.writer.store ?? {};
+    const run = { first: firstPlace, appended: this.#appended };
+    yield* readSegments(() => written, options, { run });
   }
 
   /** An empty block of at least this size; undefined if too many blocks wait for the disk. */

@@ -2,6 +2,7 @@ import { DriverError } from "../../contract/errors.ts";
 import { closeDescriptor, openLock, tryLock } from "../file_lock.ts";
 import { type BlockBuffer, type BlockFacts, partsIn } from "./block.ts";
 import {
+  ifFound,
   listSegments,
   LOCK_FILE,
   placeIn,
@@ -70,6 +71,14 @@ export class SegmentStore {
     this.wasStopped = end.wasStopped;
   }
 
+  /** The parts of segments that are written, the oldest first. */
+  get written(): readonly Readonly<Segment>[] {
+    const newest = this.#segments.length - 1;
+    return this.#segments.map((segment, at) =>
+      at < newest ? { ...segment } : { ...segment, size: this.#end }
+    );
+  }
+
   /** The segments, the oldest first. */
   get segments(): readonly Readonly<Segment>[] {
     return this.#segments;
@@ -117,7 +126,8 @@ export class SegmentStore {
     const isFull = this.bytes + segmentBytes > this.#maxBytes;
     // A larger file is of an earlier run with another limit, or had a single larger block.
     if (isFull && oldest !== undefined && oldest.size <= segmentBytes) {
-      if (await isFound(Deno.rename(oldest.path, segment.path))) segment.size = oldest.size;
+      const renamed = Deno.rename(oldest.path, segment.path).then(() => oldest.size);
+      segment.size = await ifFound(renamed) ?? 0;
       this.#forget(oldest);
     }
     this.#closeFile();
@@ -132,7 +142,7 @@ export class SegmentStore {
       const [oldest, next] = this.#segments;
       const hasRoom = this.bytes + bytes <= this.#maxBytes;
       if (hasRoom || oldest === undefined || next === undefined) return;
-      await isFound(Deno.remove(oldest.path));
+      await ifFound(Deno.remove(oldest.path));
       this.#forget(oldest);
     }
   }
@@ -196,17 +206,6 @@ function lockDirectory(directory: string): number {
     "ADDRESS_IN_USE",
     `another process records in "${directory}": set another [df] recorder_path`,
   );
-}
-
-/** Whether the file that is renamed or removed exists. Other programs may have removed it. */
-async function isFound(operation: Promise<void>): Promise<boolean> {
-  try {
-    await operation;
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
 }
 
 async function openAt(path: string, at: number): Promise<Deno.FsFile> {

@@ -51,24 +51,34 @@ async function segmentOf(directory: string, number: number): Promise<Segment | u
   const path = segmentPath(directory, number);
   const first = await readFile({ path, size: FIRST_BYTES }, new Uint8Array(FIRST_BYTES));
   if (first === undefined) return undefined;
-  const { size } = await Deno.stat(path);
-  return { number, path, size, from: headAt(first, 0, number)?.from ?? null };
+  const info = await ifFound(Deno.stat(path));
+  if (info === undefined) return undefined;
+  return { number, path, size: info.size, from: headAt(first, 0, number)?.from ?? null };
 }
 
-/** Reads a file into a buffer that is large enough; undefined if it does not exist. */
+/**
+ * Reads a file into a buffer that is large enough; undefined if it does not exist, or if the
+ * recorder has begun to use it again, under another name.
+ */
 export async function readFile(
   { path, size }: Pick<Segment, "path" | "size">,
   buffer: Uint8Array,
 ): Promise<Uint8Array | undefined> {
+  using file = await ifFound(Deno.open(path));
+  if (file === undefined) return undefined;
+  let read = 0;
+  while (read < size) {
+    const more = await file.read(buffer.subarray(read, size));
+    if (more === null) break;
+    read += more;
+  }
+  return await ifFound(Deno.stat(path)) && buffer.subarray(0, read);
+}
+
+/** The result of an operation on a file; undefined if the file does not exist. */
+export async function ifFound<T>(operation: Promise<T>): Promise<T | undefined> {
   try {
-    using file = await Deno.open(path);
-    let read = 0;
-    while (read < size) {
-      const more = await file.read(buffer.subarray(read, size));
-      if (more === null) break;
-      read += more;
-    }
-    return buffer.subarray(0, read);
+    return await operation;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;
     throw error;

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
-import { MEBIBYTE, numbered, reportingRecorder } from "../../../support/recorder.ts";
+import { openRecorderReader } from "../../../../drivers/_internal/recorder/reader.ts";
+import { MEBIBYTE, numbered, readNumbers, reportingRecorder } from "../../../support/recorder.ts";
 import { tempDir } from "../../../support/temp_dir.ts";
 
-Deno.test("Recorder counts the frames of blocks that are written while others are read", async () => {
+Deno.test("Recorder reads what it has got when a read begins, while more is written", async () => {
   await using directory = await tempDir();
   await using opened = await reportingRecorder(directory.path, { maxBytes: MEBIBYTE });
   const { recorder } = opened;
@@ -13,19 +14,62 @@ Deno.test("Recorder counts the frames of blocks that are written while others ar
     }
     await recorder.flush();
   };
-  // By now each file has been written twice: the last one has room for more blocks, unless it is full.
+  // By now each file has been written twice: the newest one has old blocks after the new ones.
   for (let round = 0; round < 400; round++) await write(25);
-  let found = 0;
   for (let round = 0; round < 12; round++) {
-    const indexes: number[] = [];
+    const end = appended;
+    let next: number | undefined;
     for await (const part of recorder.read()) {
-      if (part.kind !== "block") continue;
-      for (let block = 0; block < 2 && indexes.length === 0; block++) await write(10);
-      assert(part.index !== undefined);
-      indexes.push(part.index);
+      assert(part.kind === "block");
+      for (let block = 0; block < 2 && next === undefined; block++) await write(10);
+      assert.equal(part.index, next ?? part.index);
+      next = (part.index ?? NaN) + part.events;
     }
-    assert.deepEqual(indexes, indexes.toSorted((one, other) => one - other));
-    if (indexes.at(-1) === appended - 10) found++;
+    assert.equal(next, end);
   }
-  assert(found > 0, "no block was written to a file that was still to be read");
+});
+
+Deno.test("openRecorderReader reads a recorder that is written and uses its files again", async () => {
+  await using directory = await tempDir();
+  await using opened = await reportingRecorder(directory.path, { maxBytes: 4 * MEBIBYTE });
+  const { recorder } = opened;
+  let next = 0;
+  let isOver = false;
+  const write = async () => {
+    while (!isOver) {
+      for (let left = 16; left > 0; left--) recorder.append("D", numbered(next++, 4_000));
+      await recorder.flush();
+    }
+  };
+  const writing = write();
+  const reader = await openRecorderReader(directory.path, { sleep: () => recorder.flush() });
+  const losses: unknown[] = [];
+  for (let round = 0; round < 200; round++) {
+    const read = await readNumbers(reader).catch((error) => [String(error)]);
+    losses.push(...read.filter((each) => typeof each === "string"));
+  }
+  isOver = true;
+  await writing;
+  assert.deepEqual(losses, []);
+});
+
+Deno.test("openRecorderReader reports a damaged end only if it is still there after a while", async () => {
+  await using directory = await tempDir();
+  {
+    await using opened = await reportingRecorder(directory.path);
+    for (const number of [1, 2, 3, 4]) {
+      opened.recorder.append("D", numbered(number));
+      await opened.recorder.flush();
+    }
+  }
+  const path = directory.join("0000000001.dfrec");
+  const whole = await Deno.readFile(path);
+  // Each block has 320 bytes.
+  const write = (blocks: number) => Deno.writeFile(path, whole.subarray(0, blocks * 320 - 100));
+  await write(3);
+  const killed = await openRecorderReader(directory.path, { sleep: () => Promise.resolve() });
+  const damage = `220 bytes of "${path}" are damaged`;
+  assert.deepEqual(await readNumbers(killed), [1, 2, damage]);
+  const running = await openRecorderReader(directory.path, { sleep: () => write(4) });
+  assert.deepEqual(await readNumbers(running), [1, 2, 3]);
 });

@@ -7,7 +7,7 @@ import type { StreamCursor } from "./cursor.ts";
 import { pastStart, placeBeforeLast } from "./last_entries.ts";
 import { formatId, parseId } from "./position.ts";
 import { parseEntries, type StreamEntry } from "./replies.ts";
-import { findGap, indexOfLast, NO_STREAM, parseStreamState, type StreamState } from "./state.ts";
+import { findGap, indexOfLast, stateOf, type StreamState } from "./state.ts";
 import { PAYLOAD_FIELD } from "./topic.ts";
 
 /**
@@ -39,6 +39,8 @@ export interface StreamReaderHooks {
 /** Options of a {@linkcode StreamReader}. */
 export interface StreamReaderOptions {
   readonly blockMs: number;
+  /** The age at which publishers trim entries. */
+  readonly maxAgeMs: number;
   /** The run of the server, if the server reports it. */
   readonly run: string | undefined;
   /** Ends a blocking read of the reader's connection. */
@@ -59,6 +61,8 @@ export class StreamReader {
   readonly #cursors = new Set<StreamCursor>();
   readonly #changed = new Notifier();
   #isWaiting = false;
+  /** When it last began to wait for entries: its level cursors have everything older. */
+  #waitedAt = performance.now();
 
   constructor(node: RedisNode, hooks: StreamReaderHooks, options: StreamReaderOptions) {
     this.node = node;
@@ -211,17 +215,21 @@ export class StreamReader {
     const keys = cursors.map(({ key }) => key);
     const ids = cursors.map(({ position }) => formatId(position?.id ?? { ms: 0n, seq: 0n }));
     const args = ["COUNT", COUNT, "BLOCK", this.#options.blockMs, "STREAMS", ...keys, ...ids];
+    const now = performance.now();
+    const isLate = now - this.#waitedAt > this.#options.maxAgeMs / 2;
+    this.#waitedAt = now;
     this.#isWaiting = true;
     const answer = await this.node.redis.callBuffer("XREAD", ...args)
       .finally(() => this.#isWaiting = false);
     const streams = parseEntries(answer, PAYLOAD_FIELD);
-    for (const cursor of cursors) this.#take(cursor, streams.get(cursor.key) ?? []);
+    for (const cursor of cursors) this.#take(cursor, streams.get(cursor.key) ?? [], isLate);
     if (streams.size === 0) this.#askAgain();
   }
 
-  #take(cursor: StreamCursor, entries: readonly StreamEntry[]): void {
-    // Entries before this many may have been trimmed: reads again, with the state.
-    if (entries.length >= COUNT) cursor.state = "behind";
+  /** @param isLate whether entries that were added since the last wait may be old by now */
+  #take(cursor: StreamCursor, entries: readonly StreamEntry[], isLate: boolean): void {
+    // Entries before these may have been trimmed: reads again, with the state.
+    if (entries.length >= (isLate ? 1 : COUNT)) cursor.state = "behind";
     else if (this.#cursors.has(cursor)) this.#hand(cursor, entries, cursor.position?.index);
   }
 
@@ -239,10 +247,4 @@ export class StreamReader {
 function answers(exec: PromiseSettledResult<unknown> | undefined): readonly unknown[] {
   if (exec?.status === "fulfilled" && Array.isArray(exec.value)) return exec.value;
   throw new TypeError("EXEC: the reply is not a list");
-}
-
-/** A missing stream counts as an empty one. */
-function stateOf(info: unknown): StreamState | Error {
-  if (!(info instanceof Error)) return parseStreamState(info);
-  return /no such key/i.test(info.message) ? NO_STREAM : info;
 }

@@ -5,6 +5,7 @@ import { redisCommandTimeout, redisConnectTimeout, redisPingInterval } from "../
 import { checkAnswers } from "../role.ts";
 import { RedisNode } from "../node.ts";
 import type { ReadingSession } from "../pubsub/reading_end.ts";
+import { redisStreamMaxAge } from "../pubsub/options.ts";
 import { RedisRoutes } from "../pubsub/routes.ts";
 import type { StreamCursor } from "./cursor.ts";
 import { StreamReader, type StreamReaderHooks } from "./reader.ts";
@@ -97,9 +98,10 @@ export class StreamSession implements ReadingSession {
     const blockMs = Math.floor(
       Math.min(1000 * settings.get(redisPingInterval), 500 * settings.get(redisCommandTimeout)),
     );
+    const maxAgeMs = 1000 * settings.get(redisStreamMaxAge) || Infinity;
     const { run, id } = await identify(node);
     const unblock = () => void control.redis.client("UNBLOCK", id).catch(() => {});
-    const reader = new StreamReader(node, this.#hooks, { blockMs, run, unblock });
+    const reader = new StreamReader(node, this.#hooks, { blockMs, maxAgeMs, run, unblock });
     void node.lost.then(this.#lose);
     this.#runs.push(reader.run());
     return reader;

@@ -20,16 +20,21 @@ export interface StreamState {
 
 const RESET = "its stream was reset or deleted";
 
-/** The state of a missing stream. */
-export const NO_STREAM: StreamState = {
+const NO_STREAM: StreamState = {
   last: BEGINNING,
   first: undefined,
   length: 0,
   added: 0,
 };
 
-/** Parses the reply to XINFO STREAM: alternating names and values, with texts as Buffers. */
-export function parseStreamState(answer: unknown): StreamState {
+/** The state from the reply to XINFO STREAM, or its error. A missing stream counts as an empty one. */
+export function stateOf(info: unknown): StreamState | Error {
+  if (!(info instanceof Error)) return parseStreamState(info);
+  return /no such key/i.test(info.message) ? NO_STREAM : info;
+}
+
+/** Parses the reply: alternating names and values, with texts as Buffers. */
+function parseStreamState(answer: unknown): StreamState {
   const fields = new Map<string, unknown>();
   if (!Array.isArray(answer)) throw new TypeError("XINFO STREAM: the reply is not a list");
   for (let at = 0; at + 1 < answer.length; at += 2) fields.set(String(answer[at]), answer[at + 1]);

@@ -1,0 +1,59 @@
+import assert from "node:assert/strict";
+import { streamKey } from "../../../drivers/_internal/redis/stream/topic.ts";
+import { eventually } from "../../support/eventually.ts";
+import { FrameReader } from "../../support/frame_reader.ts";
+import { withoutLeaks } from "../../support/handles.ts";
+import { LONG_COMMAND_TIMEOUT, redisStreamDriver } from "../../support/redis_drivers.ts";
+import type { RedisNode } from "../../support/redis_node.ts";
+import { startRedis } from "../../support/redis_server.ts";
+import { programPath } from "../../support/system_programs.ts";
+
+/** Maximum age of events, in seconds. */
+const MAX_AGE = 1;
+
+Deno.test("redis streams report a gap, when events were trimmed by age while the subscriber stood still", async () => {
+  await withoutLeaks(async () => {
+    await using server = await startRedis();
+    const driver = redisStreamDriver({ addresses: [server.address] }, {
+      ...LONG_COMMAND_TIMEOUT,
+      "df_redis.ping_interval": "10",
+      "df_redis.stream_max_age": String(MAX_AGE),
+    });
+    await using subscriber = await driver.openSubscriber();
+    const reader = new FrameReader(subscriber);
+    subscriber.registerTopic("D", { since: "start" });
+    await subscriber.ready();
+    commandsNow(server, add("read"));
+    await reader.has("D|read");
+    await eventually(
+      () => server.cli(["info", "clients"]),
+      (info) => /blocked_clients:1/.test(info),
+    );
+    // The reply to the read that waits has the next event only.
+    commandsNow(server, add("next"), add("trimmed"));
+    standStill();
+    commandsNow(server, add("kept"), `XTRIM ${streamKey("D")} MAXLEN 1`);
+    await reader.has("D|kept");
+    const gap = "later events of its stream were trimmed before they were read";
+    assert.deepEqual(reader.gaps, [`D|${gap}`]);
+    const frames = ["D|<start>", "D|<end>", "D|read", "D|next", "D|", "D|kept"];
+    assert.deepEqual(reader.frames, frames);
+  });
+});
+
+function add(text: string): string {
+  return `XADD ${streamKey("D")} * e ${text}`;
+}
+
+/** Executes commands in one process, while this process does nothing else. */
+function commandsNow({ host, port }: RedisNode, ...commands: readonly string[]): void {
+  const script = `printf '%s\\n' "$@" | "$0" -e -h ${host} -p ${port}`;
+  const args = ["-c", script, programPath("redis-cli"), ...commands];
+  const { success } = new Deno.Command("sh", { args }).outputSync();
+  assert(success);
+}
+
+/** Blocks the event loop until events are old. */
+function standStill(): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, MAX_AGE * 1_000);
+}

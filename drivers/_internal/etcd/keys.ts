@@ -27,15 +27,15 @@ export function textOf(encoded: string): string | undefined {
 
 /**
  * The possible keys of a row: `/<table>/<key>` in UTF-8, as the original lays rows out. The
- * original on Python 3 wrote keys in Latin-1. A slash in the name of a table, which no table of the
+ * original on Python 3 wrote keys in Latin-1. Bytes that are valid UTF-8 are never read as Latin-1,
+ * because they are the key of another row. A slash in the name of a table, which no table of the
  * original has, is escaped: otherwise two tables could share a row.
  */
 export function rowKeys(table: string, key: string): readonly [utf8: string, latin1?: string] {
   const path = `${prefixOf(table)}${key}`;
-  const hasOtherForm = /[\x80-\xff]/.test(path) && !/[^\0-\xff]/.test(path);
-  return hasOtherForm
-    ? [base64(path), Buffer.from(path, "latin1").toString("base64")]
-    : [base64(path)];
+  const latin1 = Buffer.from(path, "latin1").toString("base64");
+  const isOther = !/[^\0-\xff]/.test(path) && textOf(latin1) === undefined;
+  return isOther ? [base64(path), latin1] : [base64(path)];
 }
 
 /** The key of the topic of the row with that key, if its JSON does not name it. */

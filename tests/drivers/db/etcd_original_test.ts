@@ -88,6 +88,17 @@ test("reads, writes and deletes rows whose keys the original has encoded in Lati
   assert.deepEqual(await db.keys("lswitch"), ["sw-z"]);
 });
 
+test("never reads the key of another row as Latin-1, when it is valid UTF-8", async (db) => {
+  // In Latin-1, "Ã©" has the bytes of "é" in UTF-8.
+  await db.create("lport", "é", "1");
+  const missing = { code: "DB_KEY_NOT_FOUND" };
+  await assert.rejects(db.get("lport", "Ã©"), missing);
+  await assert.rejects(db.set("lport", "Ã©", "2"), missing);
+  await assert.rejects(db.delete("lport", "Ã©"), missing);
+  await db.create("lport", "Ã©", "2");
+  assert.deepEqual([await db.get("lport", "é"), await db.get("lport", "Ã©")], ["1", "2"]);
+});
+
 test("reads a table without a row that is not text, and warns of it once", async (db, log) => {
   await put("/lport/bad", Uint8Array.of(0xff, 0x00));
   await put("/lport/good", "1");

@@ -55,11 +55,15 @@ const UNAVAILABLE = 14;
 const NOT_PROPOSED = /no leader|too many requests|not capable|raft: stopped/;
 const IN_TRANSIT = /leader changed|request timed out|request cancelled|server stopped/;
 
-/** Whether the token is no longer valid: after a new login the request may succeed. */
+/**
+ * Whether the token is no longer valid: after a new login the request may succeed. A change of any
+ * account makes JSON web tokens invalid. etcd checks the token before it carries a request out.
+ */
 export function wantsLogin(thrown: unknown): boolean {
   return thrown instanceof EtcdRefusal &&
     (thrown.code === UNAUTHENTICATED ||
-      /invalid auth token|user name is empty/.test(thrown.message));
+      /invalid auth token|user name is empty|revision (of auth store|in header) is old/
+        .test(thrown.message));
 }
 
 /** Whether another member, or the same one later, may carry out the request. */

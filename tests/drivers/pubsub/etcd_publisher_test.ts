@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { FramePublisher } from "../../../drivers/contract/pubsub.ts";
+import type { FramePublisher, PubSubDriver } from "../../../drivers/contract/pubsub.ts";
 import { SendGroup } from "../../../drivers/contract/send_group.ts";
 import { etcdDriver } from "../../support/etcd_driver.ts";
 import { enableEtcdLogin } from "../../support/etcd_login.ts";
@@ -9,9 +9,24 @@ import { HealthReader } from "../../support/health_reader.ts";
 import { somePort } from "../../support/redis_node.ts";
 
 const QUICK = { "df_etcd.request_timeout": "1" };
+const SMALL_REQUESTS = ["--max-request-bytes", "2000"];
 
 function test(name: string, run: () => Promise<void>): void {
   Deno.test(`publisher of the etcd bus ${name}`, run);
+}
+
+/** Texts of events that are too large together for one request of `SMALL_REQUESTS`. */
+function burstOf(count: number): string[] {
+  return Array.from({ length: count }, (_, n) => `${n}`.padEnd(200));
+}
+
+/** The texts of all events of "D". */
+async function allOf(driver: PubSubDriver): Promise<string[]> {
+  await using subscriber = await driver.openSubscriber();
+  const reader = new FrameReader(subscriber);
+  subscriber.registerTopic("D", { since: "start" });
+  await reader.has("D|<end>");
+  return reader.frames.filter((frame) => !frame.includes("<")).map((frame) => frame.slice(2));
 }
 
 /** Publishes one event on each topic at once. @returns the topics that were refused */
@@ -71,6 +86,41 @@ test("keeps events while there is no leader, in order, and sends them once", asy
   const received = reader.frames.slice(1, -1);
   assert.deepEqual(received.filter((each) => accepted.includes(each)), accepted);
   assert.equal(new Set(received).size, received.length);
+});
+
+test("sends newer events after the rest of a burst, when etcd takes that only one by one", async () => {
+  await using server = await EtcdServer.start({ flags: SMALL_REQUESTS });
+  const driver = etcdDriver(server.addresses);
+  await using publisher = await driver.openPublisher();
+  const burst = burstOf(40);
+  const [first, ...rest] = burst.map((text) => publisher.send("D", bytesOf(text)));
+  await first;
+  await Promise.all([publisher.send("D", bytesOf("newer")), ...rest]);
+  assert.deepEqual(await allOf(driver), [...burst, "newer"]);
+});
+
+test("keeps the rest of such a burst in order, when etcd is killed meanwhile", async () => {
+  await using server = await EtcdServer.start({ flags: SMALL_REQUESTS });
+  const driver = etcdDriver(server.addresses);
+  await using publisher = await driver.openPublisher();
+  const health = new HealthReader(publisher.health);
+  const burst = burstOf(128);
+  const accepted: string[] = [];
+  const sending = burst.map((text) =>
+    publisher.send("D", bytesOf(text), { timeoutMs: 60_000 })
+      .then(() => accepted.push(text), (error) => assert(error.isUncertain, error))
+  );
+  await sending[0];
+  const [member] = server.members;
+  await member?.kill();
+  await health.has("disconnected");
+  assert(accepted.length < burst.length);
+  member?.restart();
+  await Promise.all(sending);
+  // Those under way when etcd is killed or starts again may be uncertain; all others wait for it.
+  assert(accepted.length >= 120, `${accepted.length} events were accepted`);
+  const wanted = burst.filter((text) => accepted.includes(text));
+  assert.deepEqual((await allOf(driver)).filter((text) => accepted.includes(text)), wanted);
 });
 
 test("says that an event is uncertain, when a member stops answering", async () => {

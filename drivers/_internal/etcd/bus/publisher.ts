@@ -130,25 +130,28 @@ export class EtcdPublisher extends BrokerPublisher<PublishSession> {
     }
   }
 
+  /** Sends puts in one request, or else in smaller ones, one after the other. */
   async #send(puts: readonly TopicPut[]): Promise<void> {
-    const { session } = this.keeper;
-    try {
-      await putEvents(this.#client, puts);
-      session?.noteAnswer();
-      this.#queue.settle(puts);
-    } catch (thrown) {
-      const parts = partsOf(puts);
-      if (thrown instanceof NoAnswer) this.#onNoAnswer(puts, thrown, session);
-      else if (parts.length > 1 && OF_SOME.test(messageOf(thrown))) {
-        for (const part of parts) await this.#send([part]);
-      } else this.#queue.settle(puts, this.#unsentError(puts, thrown));
+    const requests = [puts];
+    for (let next = requests.shift(); next !== undefined; next = requests.shift()) {
+      const { session } = this.keeper;
+      try {
+        await putEvents(this.#client, next);
+        session?.noteAnswer();
+        this.#queue.settle(next);
+      } catch (thrown) {
+        const parts = partsOf(next);
+        if (thrown instanceof NoAnswer) {
+          session?.fail(thrown.message);
+          if (thrown.isUncertain) this.#queue.settle(next, this.#unsentError(next, thrown));
+          const unsent = thrown.isUncertain ? requests : [next, ...requests];
+          return this.#queue.putBack(unsent.flat());
+        }
+        if (parts.length > 1 && OF_SOME.test(messageOf(thrown))) {
+          requests.unshift(...parts.map((part) => [part]));
+        } else this.#queue.settle(next, this.#unsentError(next, thrown));
+      }
     }
-  }
-
-  #onNoAnswer(puts: readonly TopicPut[], error: NoAnswer, session?: PublishSession): void {
-    session?.fail(error.message);
-    if (!error.isUncertain) this.#queue.putBack(puts);
-    else this.#queue.settle(puts, this.#unsentError(puts, error));
   }
 
   #unsentError(puts: readonly TopicPut[], cause: unknown): DriverError {

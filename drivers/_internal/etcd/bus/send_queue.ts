@@ -28,6 +28,8 @@ export class QueuedFrame {
 export interface TopicPut {
   readonly topic: string;
   readonly frames: readonly QueuedFrame[];
+  /** Whether the put was split and another part of it follows. @default false */
+  readonly hasNext?: boolean;
 }
 
 /**
@@ -103,19 +105,19 @@ export class SendQueue {
     return queued.splice(0, count);
   }
 
-  /** Puts events back that were certainly not sent. */
+  /** Puts events back that were certainly not sent; of a split put, all parts that are left. */
   putBack(puts: readonly TopicPut[]): void {
-    for (const { topic, frames } of puts) {
+    for (const { topic, frames } of puts.toReversed()) {
       this.#busy.delete(topic);
       for (const frame of frames) frame.isQueued = true;
       this.#queued.set(topic, [...frames, ...this.#queued.get(topic) ?? []]);
     }
   }
 
-  /** Notes the answer for puts; each topic may have its next request. */
+  /** Notes the answer for puts. After the last part of its put a topic may have its next request. */
   settle(puts: readonly TopicPut[], error?: DriverError): void {
-    for (const { topic, frames } of puts) {
-      this.#busy.delete(topic);
+    for (const { topic, frames, hasNext = false } of puts) {
+      if (!hasNext) this.#busy.delete(topic);
       for (const frame of frames) {
         this.#count(frame);
         frame.onAnswer(error);
@@ -137,5 +139,6 @@ function sizeOf(frames: readonly QueuedFrame[]): number {
 export function partsOf(puts: readonly TopicPut[]): readonly TopicPut[] {
   const [first] = puts;
   if (puts.length !== 1 || first === undefined) return puts;
-  return first.frames.map((frame) => ({ topic: first.topic, frames: [frame] }));
+  const { topic, frames } = first;
+  return frames.map((frame) => ({ topic, frames: [frame], hasNext: frame !== frames.at(-1) }));
 }

@@ -36,7 +36,12 @@ export class TopicCursor {
   /** Creates the watch when it is known where the topic begins. */
   begin(start: TopicStart, hooks: WatchHooks): EtcdWatch {
     this.#skip = start.skip;
-    return this.watch = new EtcdWatch(this.range, hooks, start);
+    const onGap = (reason: string) => {
+      // After a gap, this revision may have other events.
+      this.#skip = undefined;
+      hooks.onGap(reason);
+    };
+    return this.watch = new EtcdWatch(this.range, { ...hooks, onGap }, start);
   }
 
   /** The events of a change of the key. */

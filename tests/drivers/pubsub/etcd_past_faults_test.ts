@@ -24,6 +24,24 @@ Deno.test("etcd bus looks back as soon as etcd answers again", async () => {
   assert.deepEqual(reader.frames, ["D|<start 2>", "D|1", "D|2", "D|<end>"]);
 });
 
+Deno.test("etcd bus reports the end of the past, when the first read of it fails", async () => {
+  await using server = await EtcdServer.start();
+  await using beside = await WatchFixture.open(server.addresses);
+  for (const text of ["0", "1"]) await beside.put("/pubsub/D", text);
+  let hasFailed = false;
+  await using gateway = gatewayOf(server, (path) => {
+    if (hasFailed) return false;
+    return hasFailed = path.endsWith("/kv/txn");
+  });
+  const driver = etcdDriver([`127.0.0.1:${gateway.addr.port}`]);
+  await using subscriber = await driver.openSubscriber();
+  const reader = new FrameReader(subscriber);
+  subscriber.registerTopic("D", { since: "start" });
+  await reader.has("D|<end>");
+  assert.deepEqual(reader.frames, ["D|<start>", "D|0", "D|1", "D|<end>"]);
+  assert(hasFailed);
+});
+
 Deno.test("etcd bus can be disposed while it looks back and etcd does not answer", async () => {
   await using server = await EtcdServer.start();
   const driver = etcdDriver(server.addresses, { "df_etcd.request_timeout": "1" });
@@ -89,3 +107,17 @@ Deno.test("etcd bus fails to look back while etcd is compacted, and succeeds at 
   const { past, skip } = await findStart(options);
   assert.deepEqual([past, skip?.revision], [{ frames: 2, keptSince: undefined }, 4]);
 });
+
+/** Passes requests on to the member, except those that it fails as a member that stops would. */
+function gatewayOf({ addresses }: EtcdServer, isFailed: (path: string) => boolean) {
+  const options = { port: 0, hostname: "127.0.0.1", onListen() {} };
+  return Deno.serve(options, async ({ url, method, headers, body }) => {
+    const { pathname } = new URL(url);
+    if (isFailed(pathname)) {
+      return Response.json({ message: "etcdserver: server stopped", code: 14 }, { status: 503 });
+    }
+    using client = Deno.createHttpClient({ poolMaxIdlePerHost: 0 });
+    const sent = method === "GET" ? {} : { body: await new Response(body).text() };
+    return await fetch(`http://${addresses[0]}${pathname}`, { client, method, headers, ...sent });
+  });
+}

@@ -156,12 +156,17 @@ export class EtcdSubscriber extends BrokerSubscriber {
     this.queue.add({ topic: cursor.topic, payload: NOTHING, past });
   }
 
-  /** Finds the end of a topic's past; if the connection is lost meanwhile, on the next one. */
+  /** Finds the end of a topic's past, and retries until it is known or the topic is live again. */
   async #findEnd(cursor: TopicCursor): Promise<void> {
     if (cursor.past === undefined) return;
-    const [reading] = await readRanges(this.#client, [cursor.range]);
-    cursor.past = { end: reading?.newest ?? 0 };
-    this.#endPast(cursor);
+    const past: TopicCursor["past"] = cursor.past = { end: undefined };
+    const backoff = new Backoff({ firstMs: FIRST_PAUSE_MS, maxMs: MAX_PAUSE_MS });
+    const isWanted = () => past.end === undefined && cursor.past === past && this.#has(cursor);
+    do {
+      const [reading] = await readRanges(this.#client, [cursor.range]).catch(() => []);
+      past.end = reading?.newest;
+      this.#endPast(cursor);
+    } while (isWanted() && await pause(backoff.next(), this.#closing.signal));
   }
 
   #endPast(cursor: TopicCursor): void {
@@ -172,7 +177,7 @@ export class EtcdSubscriber extends BrokerSubscriber {
   }
 
   #onLive(cursor: TopicCursor): void {
-    void this.#findEnd(cursor).catch(() => {});
+    void this.#findEnd(cursor);
     this.#noteLive(cursor);
   }
 

@@ -27,11 +27,17 @@ const LOOP = {
   },
 };
 
+interface PublisherWithoutSockets {
+  readonly peers: SubscriberPeers;
+  readonly publish: (topic: string, text: string) => void;
+  readonly applied: SubscriberPeers["applied"];
+}
+
 /** A publisher without sockets. Its output is sent at the end of a turn. */
 export function publisherWithoutSockets(
   overrides: Overrides = {},
   open: PublisherOpenOptions = {},
-) {
+): PublisherWithoutSockets {
   const peers = new SubscriberPeers({
     settings: testSettings(overrides),
     log: new RecordingLogger(),

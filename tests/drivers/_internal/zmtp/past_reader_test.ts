@@ -4,11 +4,11 @@ import { nextTurn } from "../../../../drivers/contract/next_turn.ts";
 import { publisherWithoutSockets, SubscriberEnd } from "../../../support/subscriber_end.ts";
 
 Deno.test("PastReader answers a topic that was dropped and wanted again, when another subscriber has left it", async () => {
-  const { promise: held, resolve: goOn } = Promise.withResolvers<void>();
+  const { promise: held, resolve: goOn } = Promise.withResolvers<readonly RecordedPart[]>();
   const recorder = {
     appendMessages() {},
     async *read(): AsyncGenerator<RecordedPart> {
-      await held;
+      yield* await held;
     },
   } as unknown as FrameRecorder;
   const { peers, publish } = publisherWithoutSockets({}, { recorder });
@@ -20,7 +20,7 @@ Deno.test("PastReader answers a topic that was dropped and wanted again, when an
   one.drop("T");
   assert.deepEqual(await one.takeItems(), ["T live 1"], "the answer to the first");
   one.back("T", 100);
-  goOn();
+  goOn([]);
   await peers.past.settled();
   publish("T", "1");
   assert.deepEqual(await one.takeItems(), ["T live 1", "T|1"]);

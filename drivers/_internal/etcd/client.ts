@@ -62,7 +62,7 @@ export class EtcdClient implements Disposable {
     request: EtcdStreamRequest,
     use: (answers: AnswerStream) => Promise<T>,
   ): Promise<T> {
-    return this.#inSession((session) => session.stream(request, use));
+    return this.#inSession((session) => session.stream(request, use), request.signal);
   }
 
   /** Requests that are running still end. */
@@ -70,13 +70,17 @@ export class EtcdClient implements Disposable {
     this.#session.end();
   }
 
-  async #inSession<T>(ask: (session: EtcdSession) => Promise<T>): Promise<T> {
+  async #inSession<T>(
+    ask: (session: EtcdSession) => Promise<T>,
+    signal?: AbortSignal,
+  ): Promise<T> {
     if (this.#isStale) await this.#renew();
     const session = this.#session;
     try {
       return await ask(session);
     } catch (thrown) {
-      if (!(thrown instanceof EtcdRefusal) && session === this.#session) this.#isStale = true;
+      const isAnswered = thrown instanceof EtcdRefusal || signal?.aborted === true;
+      if (!isAnswered && session === this.#session) this.#isStale = true;
       throw thrown;
     }
   }

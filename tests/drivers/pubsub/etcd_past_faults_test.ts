@@ -4,6 +4,7 @@ import { topicKey } from "../../../drivers/_internal/etcd/bus/topic_key.ts";
 import type { EtcdClient } from "../../../drivers/_internal/etcd/client.ts";
 import { etcdDriver } from "../../support/etcd_driver.ts";
 import { enableEtcdLogin } from "../../support/etcd_login.ts";
+import { gatewayOf } from "../../support/etcd_gateway.ts";
 import { EtcdServer } from "../../support/etcd_server.ts";
 import { WatchFixture } from "../../support/etcd_watch.ts";
 import { FrameReader } from "../../support/frame_reader.ts";
@@ -107,17 +108,3 @@ Deno.test("etcd bus fails to look back while etcd is compacted, and succeeds at 
   const { past, skip } = await findStart(options);
   assert.deepEqual([past, skip?.revision], [{ frames: 2, keptSince: undefined }, 4]);
 });
-
-/** Passes requests on to the member, except those that it fails as a member that stops would. */
-function gatewayOf({ addresses }: EtcdServer, isFailed: (path: string) => boolean) {
-  const options = { port: 0, hostname: "127.0.0.1", onListen() {} };
-  return Deno.serve(options, async ({ url, method, headers, body }) => {
-    const { pathname } = new URL(url);
-    if (isFailed(pathname)) {
-      return Response.json({ message: "etcdserver: server stopped", code: 14 }, { status: 503 });
-    }
-    using client = Deno.createHttpClient({ poolMaxIdlePerHost: 0 });
-    const sent = method === "GET" ? {} : { body: await new Response(body).text() };
-    return await fetch(`http://${addresses[0]}${pathname}`, { client, method, headers, ...sent });
-  });
-}

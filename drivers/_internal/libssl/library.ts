@@ -85,6 +85,8 @@ function load(): Libssl {
     onVerified: new Deno.UnsafeCallback(
       { parameters: ["i32", "pointer"], result: "i32" },
       (isGood, store) => {
+        // A failed check may leave errors, which would end the next session that reads.
+        call.ERR_clear_error();
         if (isGood === 1) return 1;
         const error = BigInt(call.X509_STORE_CTX_get_error(store));
         library.fault ??= textOf(call.X509_verify_cert_error_string(error));

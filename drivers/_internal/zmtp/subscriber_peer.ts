@@ -53,8 +53,8 @@ export class SubscriberPeer extends LogCursor {
   readonly #owner: SubscriberPeerOwner;
   /** Only for a peer without our session. */
   readonly prefixes = new PrefixSet();
-  /** Estimated memory of topics that nobody else used, in bytes. */
-  #topicBytes = 0;
+  /** Those of its topics that nobody else used when it subscribed to them. */
+  readonly #own = new Set<Topic>();
   readonly applied = new PeerApplied();
   #onRoom: (() => void) | undefined;
 
@@ -135,7 +135,7 @@ export class SubscriberPeer extends LogCursor {
   get memory(): number {
     const entries = this.topics.size + this.prefixes.size + this.applied.size;
     const waiting = this.connection.outgoing.queuedBytes + this.restBytes;
-    return entries * ENTRY_BYTES + this.prefixes.bytes + this.#topicBytes + waiting;
+    return entries * ENTRY_BYTES + this.prefixes.bytes + this.#own.size * TOPIC_BYTES + waiting;
   }
 
   /** The topics or prefixes that the peer subscribed to first, as text. */
@@ -154,7 +154,7 @@ export class SubscriberPeer extends LogCursor {
   /** Subscribes the peer to a topic from wire number `wanted` on; 0 means from now on. */
   want(topic: Topic, wanted: number): void {
     const log = this.log;
-    if (topic.peers.size === 0 && topic.last < 0) this.#topicBytes += TOPIC_BYTES;
+    if (topic.peers.size === 0 && topic.last < 0) this.#own.add(topic);
     this.topics.add(topic);
     topic.peers.add(this);
     const isKnown = wanted > 0 && wanted <= topic.seq + 1;
@@ -185,6 +185,7 @@ export class SubscriberPeer extends LogCursor {
 
   forget(topic: Topic): void {
     this.topics.delete(topic);
+    this.#own.delete(topic);
     this.applied.forget(topic);
   }
 
@@ -192,6 +193,7 @@ export class SubscriberPeer extends LogCursor {
   forgetAll(): readonly Topic[] {
     const topics = [...this.topics];
     this.topics.clear();
+    this.#own.clear();
     this.applied.forgetAll();
     return topics;
   }

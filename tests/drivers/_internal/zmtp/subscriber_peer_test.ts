@@ -36,6 +36,7 @@ class Subject {
       close: (reason: string) => this.closedBecause = reason,
       spend: () => true,
       isClosed: false,
+      outgoing: { queuedBytes: 0 },
       session: {},
       stream: { peer: "192.0.2.1:5000" },
     } as unknown as Connection;
@@ -216,4 +217,16 @@ Deno.test("SubscriberPeer.requestReport sends one request per event, and another
   const answers = [3, 3, 2, 4].map((seq) => peer.requestReport(topic, seq));
   assert.deepEqual(answers, [true, false, false, true]);
   assert.equal(requests.length, 2);
+});
+
+Deno.test("SubscriberPeer.memory falls back, when the peer leaves topics that nobody else used", () => {
+  const subject = new Subject();
+  const { peer, topics } = subject;
+  const empty = peer.memory;
+  for (const leave of [(topic: Topic) => TABLE.leave(topic, peer), () => TABLE.forgetPeer(peer)]) {
+    for (const topic of topics) subject.want(topic, 0);
+    assert(peer.memory >= empty + topics.length * 300);
+    for (const topic of topics) leave(topic);
+    assert.equal(peer.memory, empty);
+  }
 });

@@ -1,3 +1,5 @@
+import { MAX_TOPIC_BYTES } from "../topic_cache.ts";
+
 /** Why this end refused a connection. */
 export type Refusal =
   | `tls_${string}`
@@ -43,7 +45,8 @@ class Allowance {
 /** Messages allowed beyond the subscriptions, for the handshake and heartbeats. */
 const SPARE_MESSAGES = 1_000;
 const MESSAGES_PER_SECOND = 1_000;
-const MESSAGE_BYTES = 100;
+/** A command with two numbers and the longest topic has 291 bytes. */
+const MESSAGE_BYTES = MAX_TOPIC_BYTES + 44;
 /**
  * A subscriber may request a replay of the whole log at once. Its allowance refills completely in
  * this time, in seconds.

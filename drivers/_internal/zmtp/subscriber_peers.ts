@@ -31,8 +31,9 @@ import { type Topic, TopicTable } from "./topic_table.ts";
 import { FLAG, frame, subscriptionKind } from "./wire.ts";
 import { WireLog } from "./wire_log.ts";
 
-/** Limits for a frame, which holds one subscription, and for the replies queued for one peer. */
-const CONNECTION_LIMITS = { maxFrameBytes: 1_024, maxQueuedBytes: 8 * 1024 * 1024 };
+/** Limits for a frame, which holds one subscription, and for what is queued besides an event. */
+const MAX_FRAME_BYTES = 1_024;
+const MAX_REPLY_BYTES = 8 * 1024 * 1024;
 /** Number of new subscriptions after which their memory is checked. */
 const LOOK_AFTER = 20_000;
 const RETURN_MS = 60_000;
@@ -108,9 +109,9 @@ export class SubscriberPeers implements SubscriberPeerOwner {
       onClosed: (reason) => this.#onClosed(peer, reason),
     }, {
       ...connectionOptions(settings, "PUB", { run: this.#run, announcement: open.announcement }),
-      ...CONNECTION_LIMITS,
-      budget,
-      source: peer,
+      maxFrameBytes: MAX_FRAME_BYTES,
+      maxQueuedBytes: MAX_REPLY_BYTES + settings.get(pubSubMaxEventBytes),
+      ...{ budget, source: peer },
     });
     this.peers.add(peer);
     peer.connection.start();

@@ -99,6 +99,22 @@ test(
   SMALL_LOG,
 );
 
+test("sends a recorded event of more than 8 MiB", async (bus) => {
+  await using directory = await tempDir();
+  await using opened = await reportingRecorder(directory.path, { maxBytes: 64 * MEBIBYTE });
+  const publisher = await bus.publisher({ recorder: opened.recorder });
+  publisher.trySend("D", new Uint8Array(9 * MEBIBYTE));
+  await new Sender(opened.recorder, { publisher }).send(0, 1_000);
+  const { subscriber, reader, goOn } = await heldReader(bus);
+  goOn();
+  await bus.follow(subscriber);
+  await reader.has("D|998");
+  assert.deepEqual([reader.frames[0], reader.frames[1]?.length], [
+    "D|<start 501>",
+    2 + 9 * MEBIBYTE,
+  ]);
+}, { ...SMALL_LOG, "df.pub_sub_max_event_bytes": String(16 * MEBIBYTE) });
+
 test("says that all its topics are confirmed, before a long past has come", async (bus) => {
   await using directory = await tempDir();
   await using begun = await begin(bus, directory.path, { size: 10_000 });

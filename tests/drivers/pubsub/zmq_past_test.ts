@@ -87,3 +87,21 @@ test("refuses a subscriber that looks back again and again", async (bus) => {
   await health.has("disconnected");
   assert.equal(publisher.peerTotals?.refused.get("replays"), 1);
 }, { "df_zmq.high_water_mark": "512" });
+
+test(
+  "sends all that the log has of each topic, when it moves on between the requests",
+  async (bus) => {
+    const publisher = await bus.publisher();
+    const subscriber = await bus.subscriber();
+    const reader = new FrameReader(subscriber);
+    subscriber.registerListenAddress(publisher.address);
+    for (const topic of ["D", "E"]) {
+      await sendNumbered(publisher, topic, { count: 512 });
+      subscriber.registerTopic(topic, { since: "start" });
+      await reader.has(`${topic}|<end>`);
+    }
+    assert.equal(reader.frames.length, 2 * 512 + 4);
+    assert.deepEqual([...publisher.peerTotals?.refused ?? []], []);
+  },
+  { "df_zmq.high_water_mark": "512" },
+);

@@ -8,7 +8,7 @@ import { PassingTime } from "../../../support/passing_time.ts";
 const LIMITS: readonly { expense: Expense; burst: number; perSecond: number }[] = [
   { expense: "messages", burst: 10_000, perSecond: 1_000 },
   { expense: "bytes", burst: 3_000_000, perSecond: 300_000 },
-  { expense: "replays", burst: 6_000, perSecond: 100 },
+  { expense: "replays", burst: 12_000, perSecond: 100 },
 ];
 
 for (const { expense, burst, perSecond } of LIMITS) {
@@ -49,7 +49,7 @@ Deno.test("Budget grants all subscriptions at once, when each is to the past of 
 
 Deno.test("Budget counts the expenses separately", () => {
   const budget = new Budget(0, 10);
-  assert.notEqual(budget.spend("replays", 11), undefined);
+  assert.notEqual(budget.spend("replays", 21), undefined);
   assert.equal(budget.spend("messages", 1), undefined);
   assert.equal(budget.spend("bytes", 1), undefined);
 });

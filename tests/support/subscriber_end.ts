@@ -95,6 +95,10 @@ export class SubscriberEnd {
         if (name === COMMAND.live) {
           items.push(`${commandTopic(data, 1)} live ${commandNumber(data, 0)}`);
         }
+        if (name === COMMAND.past) {
+          const [end, frames] = [commandNumber(data, 0), commandNumber(data, 1)];
+          items.push(`${commandTopic(data, 3)} past ${end} ${frames}`);
+        }
         if (name === COMMAND.report) {
           items.push(`${commandTopic(data, 1)} report ${commandNumber(data, 0)}`);
         }

@@ -87,16 +87,22 @@ export class PastReader {
   }
 
   async #read(): Promise<void> {
-    const { permits, recorder, log } = this.#options;
+    const { permits, recorder, log, rounds } = this.#options;
     const { signal } = this.#stop;
     const isFree = await permits.acquire({ timeoutMs: MAX_WAIT_MS, signal }).catch(() => undefined);
     using _permit = isFree;
-    for (const [name, { topic, wanted }] of this.#waiting) {
-      this.#topics.set(name, new RecordedTopic(topic, wanted, log));
+    rounds.flush();
+    for (const [name, { topic: asked, wanted }] of this.#waiting) {
+      if (signal.aborted) return;
+      const topic = this.#topicOf(name, asked);
+      // Since the subscriber asked, the log may have got as many events as it wants.
+      if (log.hasPast(topic, wanted)) this.#peer.wantPast(topic, wanted);
+      else this.#topics.set(name, new RecordedTopic(topic, wanted, log));
     }
     this.#waiting.clear();
+    rounds.noteDue(this.#peer);
     this.#next = log.tail;
-    if (isFree === undefined) return;
+    if (isFree === undefined || this.#isOver) return;
     await scanPast(recorder, this.#topics, { log, rest: this.#rest, signal });
     if (this.#isOver) return;
     for (const [name, topic] of this.#topics) {
@@ -168,7 +174,8 @@ export class PastReader {
   #goOn(): void {
     const { log, rounds } = this.#options;
     rounds.flush();
-    for (const [name, recorded] of this.#stop.signal.aborted ? [] : this.#topics) {
+    for (const [name, recorded] of this.#topics) {
+      if (this.#stop.signal.aborted) break;
       const topic = this.#topicOf(name, recorded);
       if (recorded.isAnswered) this.#peer.want(topic, log.seqFrom(topic, Math.max(0, this.#next)));
       else this.#peer.wantPast(topic, recorded.wanted);

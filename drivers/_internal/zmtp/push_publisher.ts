@@ -175,6 +175,7 @@ export class PushPublisher implements FramePublisher {
   }
 
   #outcomeError(outcome: Exclude<Outcome, "accepted">, topic: string): DriverError {
+    if (outcome === "unsent") return this.#closedError();
     if (outcome === "refused") {
       const message = `${this.#serviceName} refused an event on topic "${topic}"`;
       return new DriverError("REFUSED", message);
@@ -223,10 +224,10 @@ export class PushPublisher implements FramePublisher {
     this.#service.flush();
     const isSettled = await this.#settled(performance.now() + timeoutMs);
     const flushed = isSettled && !this.#mayHaveLost && this.#notSent === 0;
-    this.#rejectAll(this.#closedError());
     this.#stopTimer();
     this.health.close();
     await this.#service.close();
+    this.#queue.close();
     return { flushed };
   }
 

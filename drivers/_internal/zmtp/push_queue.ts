@@ -3,8 +3,11 @@ import { FLAG, frameBytes, writeHead } from "./wire.ts";
 
 const SLAB_BYTES = 64 * 1024;
 
-/** What became of a frame. Uncertain: its connection ended before the service acknowledged it. */
-export type Outcome = "accepted" | "refused" | "uncertain";
+/**
+ * What became of a frame. Uncertain: its connection ended before the service acknowledged it.
+ * Unsent: the queue was closed before the frame was completely written.
+ */
+export type Outcome = "accepted" | "refused" | "uncertain" | "unsent";
 
 /** A frame on its way to the publisher service, linked to the frames before and after it. */
 export interface PushedFrame {
@@ -146,6 +149,12 @@ export class PushQueue implements SendSource {
     this.#handled = 0;
     this.#refused.clear();
     while (this.#unacknowledged > 0) this.#settleOldest("uncertain");
+  }
+
+  /** Settles the frames that are left after the last connection. No frame may be added later. */
+  close(): void {
+    this.#next = undefined;
+    while (this.#oldest !== undefined) this.#settle(this.#oldest, "unsent");
   }
 
   #settleOldest(outcome: Outcome): void {

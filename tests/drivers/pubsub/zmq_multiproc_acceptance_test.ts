@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { DriverError } from "../../../drivers/contract/errors.ts";
 import type { Frame, FramePublisher } from "../../../drivers/contract/pubsub.ts";
+import { SendGroup } from "../../../drivers/contract/send_group.ts";
 import { put } from "../../contract/pubsub_bus.ts";
 import { bytesOf, FrameReader, shown } from "../../support/frame_reader.ts";
 import { withoutLeaks } from "../../support/handles.ts";
 import { HealthReader } from "../../support/health_reader.ts";
+import { inTime } from "../../support/in_time.ts";
 import { startIpcOwner } from "../../support/ipc_owner_process.ts";
 import { startPythonPeer } from "../../support/python_peer.ts";
 import { handshake, message, RawPublisher } from "../../support/raw_publisher.ts";
@@ -140,6 +142,24 @@ test("a send is uncertain when its service is killed, and accepted frames had ar
     assert.equal(outcome, isBetween ? "uncertain" : settled, `frame ${at}`);
     if (at < first) assert.equal(arrived[at], `D|${texts[at]}`);
   }
+});
+
+test("every frame gets its answer when its publisher closes before the service has read it", async (directory) => {
+  const driver = zmqMultiprocDriver(directory.path);
+  await using _service = await driver.openSubscriber();
+  const publisher = await driver.openPublisher();
+  await new HealthReader(publisher.health).has("connected");
+  const group = new SendGroup();
+  const large = new Uint8Array(20_000);
+  while (publisher.trySendIn?.(group, "D", large));
+  const sending = Array.from({ length: 3 }, () => outcomeOf(publisher.send("D", large)));
+  assert.deepEqual(await publisher.close({ timeoutMs: 0 }), { flushed: false });
+  await inTime(group.settled(), 10_000, () => `${group.failures.length} of ${group.taken}`);
+  const answers = group.failures.map(({ error }) => error.isUncertain ? "uncertain" : error.code);
+  const first = answers.indexOf("CLOSED");
+  assert.deepEqual(answers, answers.map((_, at) => at < first ? "uncertain" : "CLOSED"));
+  assert(first > 0, `the first unsent one is ${first} of ${group.taken}`);
+  assert.deepEqual(await Promise.all(sending), ["CLOSED", "CLOSED", "CLOSED"]);
 });
 
 test("a stopping service acknowledges every frame that it delivers", async (directory) => {

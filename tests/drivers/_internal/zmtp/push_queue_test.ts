@@ -89,6 +89,15 @@ Deno.test("PushQueue keeps partly written frames for the next connection", () =>
   assert.deepEqual(outcomes, { a: "uncertain", b: "refused", c: "accepted" });
 });
 
+Deno.test("PushQueue settles every frame once, when it is closed after its last connection", () => {
+  const { queue, outcomes } = queueOf("abc");
+  queue.sent(2 * MESSAGE_BYTES - 1);
+  queue.endConnection();
+  queue.close();
+  assert.deepEqual(outcomes, { a: "uncertain", b: "unsent", c: "unsent" });
+  assert.deepEqual([queue.frames, queue.bytes, queue.next()], [0, 0, undefined]);
+});
+
 Deno.test("PushQueue takes a frame back, unless part of it is written", () => {
   const { queue, outcomes, frames, add } = queueOf("abcd");
   const [a, b, c] = frames;

@@ -1,5 +1,5 @@
 import { parseSession, type PeerSession } from "./session.ts";
-import { parseProperties } from "./wire.ts";
+import { parseProperties, printable } from "./wire.ts";
 
 /** The ZMTP socket types that are implemented. */
 export type SocketType = "PUB" | "SUB" | "PUSH" | "PULL";
@@ -33,7 +33,7 @@ export function parsePeer(data: Uint8Array, minor: number, own: SocketType): Pee
   const socketType = properties.get("socket-type") ?? "";
   const wanted = PARTNERS[own];
   if (!wanted.includes(socketType)) {
-    return `its socket type is "${socketType}", wanted ${wanted.join(" or ")}`;
+    return `its socket type is "${printable(socketType)}", wanted ${wanted.join(" or ")}`;
   }
   const session = parseSession(properties);
   const answersPings = session !== undefined || minor >= 1 && own !== "PUB";

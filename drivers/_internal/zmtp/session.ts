@@ -1,6 +1,6 @@
 import type { ServiceAnnouncement } from "../../contract/peer_state.ts";
 import { writeByteText } from "../byte_text.ts";
-import { printable } from "./wire.ts";
+import { MAX_PROPERTY_CHARACTERS, printable } from "./wire.ts";
 
 /**
  * Version of our session: the READY properties and commands that our own peers exchange besides
@@ -44,7 +44,8 @@ export function sessionProperties(own: OwnSession): ReadonlyMap<string, string> 
     Pages: own.announcement?.pages,
   };
   const known = Object.entries(said).filter(([, value]) => value !== undefined);
-  return new Map(known.map(([name, value]) => [`X-DF-${name}`, printable(String(value))]));
+  const text = (value: unknown) => printable(String(value), MAX_PROPERTY_CHARACTERS);
+  return new Map(known.map(([name, value]) => [`X-DF-${name}`, text(value)]));
 }
 
 /** Parses the session that a peer announced; undefined without one, or for another version. */
@@ -52,9 +53,9 @@ export function parseSession(properties: ReadonlyMap<string, string>): PeerSessi
   if (properties.get("x-df-session") !== SESSION_VERSION) return undefined;
   const id = properties.get("x-df-publisher");
   return {
-    node: properties.get("x-df-node") ?? "",
+    node: printable(properties.get("x-df-node") ?? ""),
     processId: Number(properties.get("x-df-process")) || 0,
-    version: properties.get("x-df-version") ?? "",
+    version: printable(properties.get("x-df-version") ?? ""),
     run: properties.get("x-df-run"),
     sentAt: numberOf(properties, "time"),
     timeoutMs: numberOf(properties, "timeout"),

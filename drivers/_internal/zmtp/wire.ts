@@ -20,6 +20,8 @@ const MINOR = 1;
 const TLS_HANDSHAKE = 0x16;
 /** Maximum size of a frame whose size is encoded in one byte. */
 const MAX_SHORT_BYTES = 255;
+/** Maximum size of a property of READY: a URL may have a host name of 253 characters. */
+export const MAX_PROPERTY_CHARACTERS = 512;
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: false, ignoreBOM: true });
@@ -172,7 +174,8 @@ export function parseProperties(data: Uint8Array): Map<string, string> | undefin
     const name = printable(decoder.decode(data.subarray(at + 1, nameEnd))).toLowerCase();
     const valueEnd = nameEnd + 4 + view.getUint32(nameEnd);
     if (valueEnd > data.length) return undefined;
-    properties.set(name, printable(decoder.decode(data.subarray(nameEnd + 4, valueEnd))));
+    const value = decoder.decode(data.subarray(nameEnd + 4, valueEnd));
+    properties.set(name, printable(value, MAX_PROPERTY_CHARACTERS));
     at = valueEnd;
   }
   return properties;

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { parsePeer } from "../../../../drivers/_internal/zmtp/peer.ts";
 import {
   commandData,
   commandNumber,
@@ -92,6 +93,19 @@ Deno.test("parseProperties refuses every truncation of ready's output", () => {
 Deno.test("parseSession is undefined, when the session has another version", () => {
   assert.equal(parseSession(new Map([["x-df-session", "2"]])), undefined);
   assert.equal(parseSession(new Map()), undefined);
+});
+
+Deno.test("parsePeer keeps a long URL whole, and what is shown of a peer short", () => {
+  const pages = `https://${"x".repeat(253)}:65535`;
+  const long = "y".repeat(1_000);
+  const own = { node: long, processId: 1, version: long, announcement: { id: "1", pages } };
+  const ready = (type: string) => wire.ready(type, sessionProperties(own)).subarray(9 + 6);
+  const peer = parsePeer(ready("PUB"), 1, "SUB");
+  assert(typeof peer === "object" && peer.session !== undefined, JSON.stringify(peer));
+  const { announcement, node, version } = peer.session;
+  assert.deepEqual([announcement?.pages, node.length, version.length], [pages, 64, 64]);
+  const refused = parsePeer(ready(long), 1, "SUB");
+  assert.equal(refused, `its socket type is "${"y".repeat(64)}", wanted PUB or XPUB`);
 });
 
 Deno.test("parsePing returns a context of up to 16 bytes, and refuses longer ones", () => {

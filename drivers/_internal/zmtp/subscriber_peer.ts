@@ -53,8 +53,8 @@ export class SubscriberPeer extends LogCursor {
   readonly #owner: SubscriberPeerOwner;
   /** Only for a peer without our session. */
   readonly prefixes = new PrefixSet();
-  /** Those of its topics that nobody else used when it subscribed to them. */
-  readonly #own = new Set<Topic>();
+  /** Number of topics that count as its own: nobody else used them when it subscribed to them. */
+  #owned = 0;
   readonly applied = new PeerApplied();
   #onRoom: (() => void) | undefined;
 
@@ -135,7 +135,7 @@ export class SubscriberPeer extends LogCursor {
   get memory(): number {
     const entries = this.topics.size + this.prefixes.size + this.applied.size;
     const waiting = this.connection.outgoing.queuedBytes + this.restBytes;
-    return entries * ENTRY_BYTES + this.prefixes.bytes + this.#own.size * TOPIC_BYTES + waiting;
+    return entries * ENTRY_BYTES + this.prefixes.bytes + this.#owned * TOPIC_BYTES + waiting;
   }
 
   /** The topics or prefixes that the peer subscribed to first, as text. */
@@ -154,7 +154,11 @@ export class SubscriberPeer extends LogCursor {
   /** Subscribes the peer to a topic from wire number `wanted` on; 0 means from now on. */
   want(topic: Topic, wanted: number): void {
     const log = this.log;
-    if (topic.peers.size === 0 && topic.last < 0) this.#own.add(topic);
+    const isUnused = topic.peers.size === 0 && topic.last < 0;
+    if (!this.topics.has(topic) && (isUnused || topic.owner === this)) {
+      topic.owner = this;
+      this.#owned++;
+    }
     this.topics.add(topic);
     topic.peers.add(this);
     const isKnown = wanted > 0 && wanted <= topic.seq + 1;
@@ -185,7 +189,7 @@ export class SubscriberPeer extends LogCursor {
 
   forget(topic: Topic): void {
     this.topics.delete(topic);
-    this.#own.delete(topic);
+    if (topic.owner === this) this.#owned--;
     this.applied.forget(topic);
   }
 
@@ -193,7 +197,7 @@ export class SubscriberPeer extends LogCursor {
   forgetAll(): readonly Topic[] {
     const topics = [...this.topics];
     this.topics.clear();
-    this.#own.clear();
+    this.#owned = 0;
     this.applied.forgetAll();
     return topics;
   }

@@ -178,10 +178,9 @@ export class SubscriberPeers implements SubscriberPeerOwner {
   }
 
   #onDropped(peer: SubscriberPeer, data: Uint8Array): void {
-    const name = data.length === 0 ? undefined : topicText(data);
-    const topic = name === undefined ? undefined : this.topics.find(name);
+    const topic = this.#topicIn(data, 0);
     // The table may have forgotten a topic that is still read from the recorder.
-    if (name !== undefined || data.length === 0) this.past.drop(peer, name);
+    this.past.drop(peer, data.length === 0 ? undefined : topicText(data) ?? "");
     if (topic !== undefined) this.topics.leave(topic, peer);
     else if (data.length === 0) void this.topics.forgetPeer(peer);
   }

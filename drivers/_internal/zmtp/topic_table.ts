@@ -19,6 +19,8 @@ export class Topic {
    */
   readonly peers = new Set<SubscriberPeer>();
   version = -1;
+  /** The subscriber whose estimated memory has this topic. */
+  owner: SubscriberPeer | undefined;
   /** Until this time, the next event is sent with a request to report that it has been applied. */
   awaitedUntil = -Infinity;
 
@@ -120,6 +122,7 @@ export class TopicTable {
   /** Forgets a topic, too, if it has no subscribers and never had an event. */
   #release(topic: Topic, peer: SubscriberPeer): void {
     topic.peers.delete(peer);
+    if (topic.owner === peer) topic.owner = undefined;
     if (topic.peers.size === 0 && topic.last < 0) this.#byName.delete(topic.name);
   }
 

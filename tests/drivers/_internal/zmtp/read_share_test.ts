@@ -10,6 +10,7 @@ const little = { sendsLittle: true };
 const much = { sendsLittle: false };
 
 Deno.test("ReadShare has room for the rest of the largest command, wherever it is cut", () => {
+  using _time = new PassingTime();
   const command = wire.command("X", new Uint8Array(MAX_COMMAND_BYTES - 2));
   for (const cut of [1, 4_000, 4_090, command.length - 1]) {
     let commands = 0;

@@ -229,4 +229,10 @@ Deno.test("SubscriberPeer.memory falls back, when the peer leaves topics that no
     for (const topic of topics) leave(topic);
     assert.equal(peer.memory, empty);
   }
+  for (const topic of topics) subject.want(topic, 0);
+  void TABLE.forgetPeer(peer);
+  for (const topic of topics) subject.want(topic, 0);
+  assert(peer.memory >= empty + topics.length * 300, "it has subscribed again at once");
+  for (const topic of topics) TABLE.leave(topic, peer);
+  assert.equal(peer.memory, empty);
 });

@@ -43,6 +43,11 @@ Deno.test("withValue is undefined, when the row is missing", async () => {
   assert.equal(await withValue(update, await withRow()), undefined);
 });
 
+Deno.test("withValue returns the event as it is, when its row is missing but its action says no state of the row", async () => {
+  const update = dbUpdate({ table: "lport", key: "gone", action: "invented" });
+  assert.equal(await withValue(update, await withRow()), update);
+});
+
 Deno.test("withValue rejects, when the database is down, which differs from a missing row", async () => {
   const db = await withRow();
   db.setDown(true);

@@ -1,4 +1,5 @@
 import type { NbDbDriver } from "../../drivers/contract/db.ts";
+import { DbUnavailable } from "../../drivers/contract/errors.ts";
 import type { Frame } from "../../drivers/contract/pubsub.ts";
 import { waitFor } from "../../drivers/contract/waiting.ts";
 import type { Clock } from "../base/clock.ts";
@@ -40,7 +41,7 @@ interface IncompleteFrame {
  * releases send such events, and nodes of its later releases cannot handle them.
  *
  * Bounded to 16 concurrent reads, and to one second per batch. An event whose row is not read by
- * then, or not in the database, stays without a value.
+ * then, not in the database, or not text, stays without a value.
  */
 export class MissingValues {
   readonly #db: Pick<NbDbDriver, "get">;
@@ -120,7 +121,8 @@ export class MissingValues {
     const [first] = events;
     if (first === undefined) return;
     this.#reads++;
-    const found = await withValue(first.update, this.#db).finally(() => this.#reads--);
+    const found = await withValue(first.update, this.#db).catch(ignoreNotText)
+      .finally(() => this.#reads--);
     if (found === undefined || signal.aborted) return;
     for (const { frame, update } of events) {
       const payload = this.#encode({ ...update, value: found.value });
@@ -148,6 +150,11 @@ export function missingValuesFor(
   const subject = "Reading missing values of events";
   const folder = new WarningFolder({ subject, log, clock });
   return new MissingValues(db, { maxEventBytes, folder, clock });
+}
+
+/** The database has answered, but the row is not text: there is no value to add. */
+function ignoreNotText(error: unknown): undefined {
+  if (!(error instanceof DbUnavailable && error.isOfRow)) throw error;
 }
 
 function tooLate(): never {

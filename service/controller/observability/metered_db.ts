@@ -151,7 +151,7 @@ export class MeteredDb implements NbDbDriver {
     } catch (error) {
       if (error instanceof DbKeyNotFound) this.#note(undefined);
       else tally.errors++;
-      if (error instanceof DbUnavailable) this.#note(messageOf(error));
+      if (error instanceof DbUnavailable) this.#note(error.isOfRow ? undefined : messageOf(error));
       throw error;
     } finally {
       const seconds = (this.#clock.monotonic() - start) / 1000;

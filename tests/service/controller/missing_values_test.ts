@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { DbUnavailable } from "../../../drivers/contract/errors.ts";
 import type { Frame } from "../../../drivers/contract/pubsub.ts";
 import { decodeUpdate } from "../../../service/event/codec/decode.ts";
 import { encodeUpdate } from "../../../service/event/codec/encode.ts";
@@ -57,6 +58,21 @@ Deno.test("MissingValues leaves an event unchanged, when its row is missing or t
   await direct.create("lport", "large", "x".repeat(5_000));
   const frames = [frame({ key: "gone" }), frame({ key: "large" })];
   assert.deepEqual(valuesOf(await values.read(frames, 0), frames), [undefined, undefined]);
+  assert.deepEqual(log.messages("warn"), []);
+});
+
+Deno.test("MissingValues reads the other rows, when one is not text", async () => {
+  const { values, direct, db, log } = await setUp();
+  const keys = ["a", "bad", "b"];
+  for (const key of keys) await direct.create("lport", key, `row ${key}`);
+  db.before = ({ key }) => {
+    if (key === "bad") throw new DbUnavailable("not UTF-8", { isOfRow: true });
+  };
+  const frames = keys.map((key) => frame({ key }));
+  for (const _ of [1, 2]) {
+    const filled = await values.read(frames, 0);
+    assert.deepEqual(valuesOf(filled, frames), ["row a", undefined, "row b"]);
+  }
   assert.deepEqual(log.messages("warn"), []);
 });
 

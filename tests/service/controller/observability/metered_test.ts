@@ -30,6 +30,17 @@ Deno.test("MeteredDb is unreachable from a failure until the next reply, even a 
   await metered[Symbol.asyncDispose]();
 });
 
+Deno.test("MeteredDb stays reachable, when a row is not text", async () => {
+  const { db, metered, changes } = await meteredDb();
+  db.before = () => {
+    throw new DbUnavailable("not UTF-8", { isOfRow: true });
+  };
+  await assert.rejects(metered.get("t", "k"), DbUnavailable);
+  assert.deepEqual([metered.outage, changes()], [undefined, 0]);
+  assert.deepEqual(metered.errorSamples(), [{ labels: { operation: "get" }, value: 1 }]);
+  await metered[Symbol.asyncDispose]();
+});
+
 Deno.test("MeteredDb passes every operation through and measures its duration", async () => {
   const { db, clock, metered } = await meteredDb();
   db.after = () => clock.advance(40);

@@ -66,11 +66,13 @@ end
 complete -c df-pubsub -f -a '(__df_pubsub_complete)'
 `;
 
-const SCRIPTS: Readonly<Record<string, string>> = { bash: BASH, zsh: ZSH, fish: FISH };
+const SCRIPTS: ReadonlyMap<string, string> = new Map(
+  Object.entries({ bash: BASH, zsh: ZSH, fish: FISH }),
+);
 
 /** The script for a shell. @throws {UsageError} for another shell */
 export function shellScript(shell: string): string {
-  const script = SCRIPTS[shell];
+  const script = SCRIPTS.get(shell);
   if (script !== undefined) return script;
   throw new UsageError(`completion "${shell}": unknown shell, wanted one of ${SHELLS.join(", ")}`);
 }

@@ -15,7 +15,7 @@ export interface TextStyle {
   readonly columns: () => number;
 }
 
-const ACTION_COLOURS: Readonly<Record<string, string>> = {
+const ACTION_COLOURS: ReadonlyMap<string, string> = new Map(Object.entries({
   create: COLOUR.green,
   set: COLOUR.yellow,
   update: COLOUR.yellow,
@@ -26,7 +26,7 @@ const ACTION_COLOURS: Readonly<Record<string, string>> = {
   synced: COLOUR.magenta,
   initial: COLOUR.cyan,
   log: COLOUR.plain,
-};
+}));
 
 const SYNC_REASONS: Readonly<Record<SyncReason, string>> = {
   gap: "events were lost",
@@ -73,7 +73,7 @@ export class EventText {
     if (!hasColour || used > columns) {
       return fit([time, topic, action, ...row, value].join(GAP).trimEnd(), columns);
     }
-    const colour = ACTION_COLOURS[update.action] ?? COLOUR.bold;
+    const colour = ACTION_COLOURS.get(update.action) ?? COLOUR.bold;
     const head = [coloured(`${time}${GAP}${topic}`, COLOUR.dim), coloured(action, colour)];
     return [...head, ...row, value].join(GAP).trimEnd();
   }

@@ -5,7 +5,7 @@ import type { OptionIndex } from "./option_index.ts";
 import { normalGroup, variableOf } from "./option_name.ts";
 
 /** Options of earlier releases that have no effect. Configuration files may still set them. */
-const RETIRED_OPTIONS: Readonly<Record<string, ReadonlySet<string>>> = {
+const RETIRED_OPTIONS: ReadonlyMap<string, ReadonlySet<string>> = new Map(Object.entries({
   df: new Set([
     "pub_sub_hello_interval",
     "pub_sub_hold_bytes",
@@ -18,11 +18,11 @@ const RETIRED_OPTIONS: Readonly<Record<string, ReadonlySet<string>>> = {
     "pub_sub_replay_total_bytes",
   ]),
   df_zmq: new Set(["slow_subscriber_wait"]),
-};
+}));
 
 /** Whether an option of an earlier release is accepted and ignored. */
 export function isRetired(index: OptionIndex, { group, name }: OptionName): boolean {
-  const isListed = RETIRED_OPTIONS[normalGroup(group)]?.has(name) === true;
+  const isListed = RETIRED_OPTIONS.get(normalGroup(group))?.has(name) === true;
   return isListed && index.find({ group, name }) === undefined;
 }
 
@@ -35,7 +35,7 @@ export function retiredOptionsSet(
   const written = layers.flat()
     .filter(({ written }) => isRetired(index, written))
     .map(({ written, origin }) => `[${normalGroup(written.group)}] ${written.name} (${origin})`);
-  const variables = Object.entries(RETIRED_OPTIONS).flatMap(([group, names]) =>
+  const variables = [...RETIRED_OPTIONS].flatMap(([group, names]) =>
     [...names].filter((name) => isRetired(index, { group, name }))
       .map((name) => [`[${group}] ${name}`, variableOf({ group, name })] as const)
       .filter(([, variable]) => Object.hasOwn(env, variable))

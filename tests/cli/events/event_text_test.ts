@@ -64,3 +64,8 @@ Deno.test("EventText colours the action", () => {
   const line = textOf(80, { hasColour: true }).line(update);
   assert.equal(line, '\x1b[2m03:04:05.678Z D\x1b[0m \x1b[32mcreate\x1b[0m lport p1 {"a":1}');
 });
+
+Deno.test("EventText writes an unknown action bold, whatever its name", () => {
+  const line = textOf(80, { hasColour: true }).line({ ...update, action: "constructor" });
+  assert(line.includes("\x1b[1mconstructor?\x1b[0m"), line);
+});

@@ -35,6 +35,12 @@ Deno.test("readConfig reports no options of earlier releases, when none is set",
   assert.equal(retiredNotice, undefined);
 });
 
+Deno.test("readConfig ignores a group of another program, whatever its name", async () => {
+  const io = memoryIo({ "a.ini": "[constructor]\na = 1\n[__proto__]\na = 1\n" });
+  const { problems, warnings } = await readConfig({ table, facts, io, files: ["a.ini"] });
+  assert.deepEqual([problems, warnings], [[], []]);
+});
+
 Deno.test("isRetired is false, when the table has the option", () => {
   const option = { ...port, name: "pub_sub_replay_port" };
   assert.equal(isRetired(new OptionIndex([option]), option), false);

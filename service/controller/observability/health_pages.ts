@@ -40,7 +40,9 @@ export async function answerPage(
   { method, target, accept }: PageRequest,
   source: PageSource,
 ): Promise<PageResponse> {
-  const [path = "", query = ""] = target.split("?", 2);
+  // A "?" of the query itself needs no escape.
+  const [path = "", ...parts] = target.split("?");
+  const query = parts.join("?");
   if (!PATHS.includes(path)) {
     return page(404, "the pages are /, /livez, /readyz, /metrics, /peers, /applied and /row\n");
   }

@@ -117,6 +117,7 @@ Deno.test("answerPage answers /row with the kept events of a row, and explains a
   const { status, body } = await get("/row?table=lport&key=port-1&before=3%3A64");
   assert.equal(status, 200);
   assert.equal(JSON.parse(String(body)).next, "port-1");
+  assert.equal(JSON.parse((await get("/row?table=lport&key=a?b?c")).body).next, "a?b?c");
   for (const query of ["", "table=lport", "table=lport&key=a&before=x"]) {
     assert.equal((await get(`/row?${query}`)).status, 400, query);
   }

@@ -198,11 +198,11 @@ export class EventFlow implements AsyncDisposable {
     this.#check.forgetTopic(topic);
   }
 
-  /** Stops; pending syncs are dropped. */
+  /** Stops, and drops pending syncs. Resolves when the application has taken the events. */
   [Symbol.asyncDispose](): Promise<void> {
-    this.#pacer.cover();
+    this.#pacer.close();
     this.#notices.close();
-    return Promise.resolve();
+    return this.#updates.close();
   }
 }
 

@@ -207,6 +207,7 @@ export class NetworkSubscriber implements AsyncDisposable {
   async #receive(): Promise<void> {
     for await (const received of this.#subscriber.received()) {
       await this.#flow.take(received);
+      if (this.#abort.signal.aborted) return;
       this.#applied.note(this.#subscriber.handedOut);
     }
   }

@@ -23,6 +23,7 @@ export class SyncPacer {
   readonly #options: SyncPacerOptions;
   readonly #waiting = new Map<string, AbortController>();
   readonly #lastAt = new Map<string, number>();
+  #isClosed = false;
 
   constructor(options: SyncPacerOptions) {
     this.#options = options;
@@ -33,9 +34,9 @@ export class SyncPacer {
     return this.#waiting.size;
   }
 
-  /** Requests a `sync` of a topic. */
+  /** Requests a `sync` of a topic; does nothing after {@linkcode close}. */
   request(topic: string): void {
-    if (this.#waiting.has(topic)) return;
+    if (this.#isClosed || this.#waiting.has(topic)) return;
     const wait = new AbortController();
     this.#waiting.set(topic, wait);
     void this.#syncLater(topic, wait.signal);
@@ -68,5 +69,11 @@ export class SyncPacer {
   cover(): void {
     for (const wait of this.#waiting.values()) wait.abort();
     this.#waiting.clear();
+  }
+
+  /** Cancels the pending syncs and ignores later requests. */
+  close(): void {
+    this.#isClosed = true;
+    this.cover();
   }
 }

@@ -11,6 +11,7 @@ export class UpdateQueue {
   readonly #now: () => number;
   readonly #syncs = new Set<string | undefined>();
   #last: Promise<void> = Promise.resolve();
+  #isClosed = false;
 
   /** @param now returns the time, for the timestamp of a `sync` */
   constructor(
@@ -31,9 +32,16 @@ export class UpdateQueue {
     if (this.#syncs.has(topic) || this.#syncs.has(undefined)) return;
     this.#syncs.add(topic);
     this.#last = this.#last.then(() => {
+      if (this.#isClosed) return;
       this.#syncs.delete(topic);
       const timestamp = this.#now();
       return this.#passOn([syncUpdate(reason, { topic, timestamp })]);
     });
+  }
+
+  /** Drops each `sync` that is still queued. Resolves when the application has taken the events. */
+  close(): Promise<void> {
+    this.#isClosed = true;
+    return this.#last;
   }
 }

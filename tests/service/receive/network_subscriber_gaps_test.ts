@@ -127,6 +127,43 @@ Deno.test("NetworkSubscriber emits an event once, when it arrives from two addre
   assert.deepEqual(kinds(), []);
 });
 
+/** A node whose application is busy with its first events until it may continue. */
+async function simulateBusyNode() {
+  const free = Promise.withResolvers<void>();
+  const passed: (string | null)[] = [];
+  const network = await simulateReadyNetwork({}, {
+    onUpdates: (updates) => {
+      passed.push(...updates.map(({ key, action }) => key ?? action));
+      return free.promise;
+    },
+  });
+  const dispose = async () => {
+    const disposed = network.node[Symbol.asyncDispose]();
+    await network.settle();
+    free.resolve();
+    await disposed;
+  };
+  return { ...network, passed, dispose };
+}
+
+Deno.test("NetworkSubscriber ends with the events that its application takes, when it is disposed during a batch", async () => {
+  const { fixture: { clock }, deliver, passed, notices, dispose } = await simulateBusyNode();
+  await deliver(
+    ...Array.from({ length: 300 }, (_, index) => index + 1).filter((seq) => seq !== 201),
+  );
+  const taken = [...passed];
+  await dispose();
+  assert.deepEqual([passed, notices, clock.sleepers], [taken, [], 0]);
+});
+
+Deno.test("NetworkSubscriber drops a queued sync, when it is disposed while its application is busy", async () => {
+  const { fixture: { clock }, deliver, passed, dispose } = await simulateBusyNode();
+  await deliver(1, 3);
+  await clock.advance(SYNC_MS);
+  await dispose();
+  assert.deepEqual([passed, clock.sleepers], [["k1", "k3"], 0]);
+});
+
 Deno.test("NetworkSubscriber reports lost events over a real transport, and leaves nothing open", async () => {
   const driver = createMemoryDriver({ settings: testSettings(), log: silentLogger });
   const fixture = await NetworkFixture.create();

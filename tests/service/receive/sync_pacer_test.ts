@@ -43,6 +43,17 @@ Deno.test("SyncPacer merges several losses into one sync, and syncs a later loss
   assert.deepEqual(synced.length, 3);
 });
 
+Deno.test("SyncPacer.close drops the pending syncs, and ignores later requests", async () => {
+  const { clock, synced, pacer } = setUp();
+  pacer.request("a");
+  pacer.close();
+  pacer.request("a");
+  await clock.settle();
+  assert.deepEqual([pacer.waiting, clock.sleepers], [0, 0]);
+  await clock.advance(INTERVAL_MS);
+  assert.deepEqual(synced, []);
+});
+
 Deno.test("SyncPacer.cover drops the pending syncs, and later requests still lead to a sync", async () => {
   const { clock, synced, pacer } = setUp();
   pacer.request("a");

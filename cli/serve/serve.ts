@@ -76,6 +76,6 @@ function logConfiguration({ config, log }: Composition): void {
 function finish({ relayed, refused, isClean }: ServiceReport, messages: Messages): ExitCode {
   messages.say(`stopped: ${relayed} events relayed, ${refused} refused`);
   if (isClean) return EXIT.done;
-  messages.warn("The drain deadline expired: accepted events may be lost. See [df] drain_timeout");
+  messages.warn("Accepted events, or syncs of refused ones, may be lost. See [df] drain_timeout");
   return EXIT.unclean;
 }

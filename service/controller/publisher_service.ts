@@ -27,7 +27,10 @@ export interface ServiceReport {
   readonly converted: number;
   /** Messages of local publishers that were not an event, or could not be sent. */
   readonly refused: number;
-  /** False when the drain deadline left accepted events behind. */
+  /**
+   * False when the drain deadline left accepted events behind, or the broker has not taken the syncs
+   * of events that it had refused.
+   */
   readonly isClean: boolean;
 }
 
@@ -48,8 +51,9 @@ export class PublisherService implements AsyncDisposable {
   /** Ends the relay even if it waits for the network. */
   readonly #cut = new AbortController();
   readonly #monitors: Monitors;
+  readonly #owed: OwedSyncs;
   /** Resolves when the requests for syncs of refused events have ended. */
-  readonly #owed: Promise<void>;
+  readonly #owing: Promise<void>;
   readonly #round = new AbortController();
   readonly #healthLogs: Promise<void>[];
   #stopping: Promise<ServiceReport> | undefined;
@@ -76,8 +80,9 @@ export class PublisherService implements AsyncDisposable {
     const sending = publisherOptions(settings);
     const publisher = new Publisher(opened.sink, sending);
     const owed = new OwedSyncs({
-      publish: (update) => publisher.sendEvent(update, this.#round),
+      publish: (update, signal) => publisher.sendEvent(update, { signal }),
       clock,
+      log,
       folder: new WarningFolder({ subject: "Requesting syncs for refused events", log, clock }),
     });
     this.#registration = registrationFor(options, {
@@ -95,7 +100,8 @@ export class PublisherService implements AsyncDisposable {
       values: missingValuesFor(options, opened.db),
     });
     this.#monitors = startMonitors(options, opened.db, publisher);
-    this.#owed = owed.run(this.#round.signal);
+    this.#owed = owed;
+    this.#owing = owed.run(this.#round.signal);
     this.#relaying = this.#relay?.run(this.#cut.signal) ?? Promise.resolve(true);
     const announced = announcedAddressFor(options, opened);
     void announced?.check();
@@ -191,15 +197,16 @@ export class PublisherService implements AsyncDisposable {
     const deadline = clock.monotonic() + settings.get(drainTimeout) * 1000;
     const leftMs = () => this.#isDisposed ? 1 : Math.max(1, deadline - clock.monotonic());
     this.#round.abort();
-    await Promise.all([this.#monitors.stop(), this.#owed]);
+    await Promise.all([this.#monitors.stop(), this.#owing]);
     const isDrained = await this.#drain(leftMs());
+    const areSynced = await this.#owed.finish(leftMs());
     await this.#registration.close();
     const { flushed } = await this.#opened.sink.close({ timeoutMs: leftMs() });
     await this.#opened.recorder?.[Symbol.asyncDispose]();
     await this.#opened.db[Symbol.asyncDispose]();
     await Promise.all(this.#healthLogs);
     const counters = this.#relay?.counters ?? { relayed: 0, converted: 0, refused: 0 };
-    return { isClean: isDrained && flushed, ...counters };
+    return { isClean: isDrained && areSynced && flushed, ...counters };
   }
 
   /** Refuses further events and relays accepted ones. Returns false if the time was too short. */

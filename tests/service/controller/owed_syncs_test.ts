@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { waitFor } from "../../../drivers/contract/waiting.ts";
 import { WarningFolder } from "../../../service/base/warning_folder.ts";
 import { OwedSyncs } from "../../../service/controller/owed_syncs.ts";
 import type { DbUpdate } from "../../../service/event/db_update.ts";
@@ -7,15 +8,18 @@ import { RecordingLogger } from "../../support/recording_logger.ts";
 
 function setUp() {
   const [clock, log] = [new FakeClock(), new RecordingLogger()];
-  const broker: { isFull: boolean; onSync?: () => void } = { isFull: false };
+  const broker: { isFull: boolean; isSilent?: boolean; onSync?: () => void } = { isFull: false };
   const sent: string[] = [];
   const owed = new OwedSyncs({
-    publish: ({ action, topic }: DbUpdate) => {
+    publish: async ({ action, topic }: DbUpdate, signal: AbortSignal) => {
+      signal.throwIfAborted();
+      if (broker.isSilent) await waitFor(new Promise<void>(() => {}), { signal });
       if (broker.isFull) throw new Error("its memory is full");
       sent.push(`${action} ${topic}`);
       broker.onSync?.();
     },
     clock,
+    log,
     folder: new WarningFolder({ subject: "Requesting syncs", log, clock }),
   });
   const stop = new AbortController();
@@ -84,4 +88,43 @@ Deno.test("OwedSyncs requests a sync of the topic of everyone, when too many top
   assert.equal(sent.at(-1), "sync D");
   stop.abort();
   await running;
+});
+
+Deno.test("OwedSyncs.finish requests the syncs that are still owed", async () => {
+  const { sent, owed, stop, running, log } = setUp();
+  owed.note("t1");
+  stop.abort();
+  await running;
+  owed.note("t2");
+  assert.equal(await owed.finish(1_000), true);
+  assert.deepEqual(sent, ["sync t1", "sync t2"]);
+  assert.equal(await owed.finish(1_000), true);
+  assert.deepEqual([sent.length, log.messages("warn")], [2, []]);
+});
+
+Deno.test("OwedSyncs.finish warns, when the broker takes none", async () => {
+  const { broker, owed, stop, running, log } = setUp();
+  broker.isFull = true;
+  for (const topic of ["t1", "t2"]) owed.note(topic);
+  stop.abort();
+  await running;
+  assert.equal(await owed.finish(1_000), false);
+  assert.deepEqual(log.messages("warn"), [
+    "Syncs of refused events were not published: its memory is full",
+  ]);
+});
+
+Deno.test("OwedSyncs.finish warns in time, when the broker does not answer", async () => {
+  const { clock, broker, owed, stop, running, log } = setUp();
+  broker.isSilent = true;
+  for (const topic of ["t1", "t2"]) owed.note(topic);
+  stop.abort();
+  await running;
+  const finished = owed.finish(2_000);
+  await clock.advance(2_000);
+  assert.equal(await finished, false);
+  assert.deepEqual(log.messages("warn"), [
+    "Syncs of refused events were not published: waited 2 s",
+  ]);
+  assert.equal(clock.sleepers, 0);
 });

@@ -77,6 +77,27 @@ Deno.test("PublisherService refuses only the events that Redis refuses, when a b
   assert.deepEqual({ accepted, refused, uncertain }, { accepted: 3, refused: 3, uncertain: 0 });
 });
 
+for (const isFull of [true, false]) {
+  Deno.test(`PublisherService.stop requests the owed syncs, when Redis ${isFull ? "still" : "no longer"} refuses events`, async () => {
+    await using redis = await startRedis();
+    const network = redisStreamDriver({ addresses: [redis.address] });
+    const { parts, service, publisher } = await setUp(network);
+    const subscriber = await network.openSubscriber();
+    subscriber.registerTopic("D");
+    await subscriber.ready();
+    const batches = Collector.reading(subscriber.batches());
+    await redis.cli(["config", "set", "maxmemory", "1"]);
+    assert.deepEqual(await resultsOf([publisher.send("D", event("a"))]), ["REFUSED"]);
+    if (!isFull) await redis.cli(["config", "set", "maxmemory", "0"]);
+    assert.equal((await service.stop()).isClean, !isFull);
+    if (!isFull) await batches.has((items) => items.flat().length === 1);
+    const warnings = parts.log.messages("warn").filter((text) => text.startsWith("Syncs of"));
+    assert.equal(warnings.length, isFull ? 1 : 0);
+    await publisher.close();
+    await subscriber[Symbol.asyncDispose]();
+  });
+}
+
 Deno.test("PublisherService holds events while Redis is unreachable, and accepts them after it returns", async () => {
   await using redis = await startRedis();
   const { service, publisher } = await setUp(redisStreamDriver({ addresses: [redis.address] }));

@@ -1,4 +1,4 @@
-import type { DbRow, NbDbDriver } from "../../../drivers/contract/db.ts";
+import type { NbDbDriver } from "../../../drivers/contract/db.ts";
 import type { HealthEvent } from "../../../drivers/contract/health.ts";
 import type { Logger } from "../../../drivers/contract/logger.ts";
 import type { ChangeQueue } from "../change_queue.ts";
@@ -156,7 +156,7 @@ export class FollowedTables {
     for (const [index, update] of updates.entries()) {
       if (update.action !== "sync" || update.table !== null) continue;
       yield* this.#deliverChanges(updates.slice(first, index));
-      yield* this.#sync(update);
+      if (this.#isFollowed(update.topic)) yield* this.#sync(update);
       first = index + 1;
     }
     yield* this.#deliverChanges(updates.slice(first));
@@ -168,6 +168,8 @@ export class FollowedTables {
     this.#readTimes.forgetUntil(this.#readTimes.arrivalOf(last));
     const deliver = await this.#rows.judge(updates);
     for (const update of updates) {
+      // The application may unregister a topic at each event.
+      if (!this.#isFollowed(update.topic)) continue;
       const present = this.#view.follows(update) ? deliver(update) : await this.#complete(update);
       if (this.#abort.signal.aborted) return;
       if (present !== undefined) yield present;
@@ -189,20 +191,22 @@ export class FollowedTables {
 
   /** The differences between the current rows and what the application has. */
   async *#differences(topic?: string): AsyncGenerator<DbUpdate, void, undefined> {
+    const isFollowed = (each: string | null) => this.#isFollowed(each);
     this.#lastReads.begin(topic, this.#readTimes.moment());
     for (const table of this.#view.tables) {
       const rows = await this.#reader.table(table, topic);
       this.#readTimes.tableRead(table, Math.max(rows.length, this.#view.size(table)));
       const timestamp = this.#options.clock.now();
-      const followed = rows.filter((row) => this.#isFollowed(row));
-      for (const update of this.#view.reconcile(table, followed, { topic, timestamp })) {
+      const followed = rows.filter((row) => isFollowed(row.topic));
+      const options = { topic, timestamp, isFollowed };
+      for (const update of this.#view.reconcile(table, followed, options)) {
         yield update;
         if (this.#abort.signal.aborted) return;
       }
     }
   }
 
-  #isFollowed({ topic }: DbRow): boolean {
+  #isFollowed(topic: string | null): boolean {
     if (!this.#options.isSelective || topic === null || topic === SEND_ALL_TOPIC) return true;
     return this.#topics.has(topic);
   }

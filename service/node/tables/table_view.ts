@@ -13,6 +13,8 @@ export interface RowUpdate extends DbUpdate {
 export interface ReconcileOptions {
   /** Compare only the rows of this topic. @default the rows of every topic */
   readonly topic?: string | undefined;
+  /** Whether the application follows a topic now, which it may change at each event. @default true */
+  readonly isFollowed?: ((topic: string) => boolean) | undefined;
   /** When the rows were read, in milliseconds since 1970: the timestamp of the events. */
   readonly timestamp: number;
 }
@@ -60,20 +62,23 @@ export class TableView {
 
   /**
    * The events that lead from the known rows to the current rows of one table, in the order of
-   * {@linkcode differences}. Each counts as known as soon as it is taken.
+   * {@linkcode differences}. Each counts as known as soon as it is taken. Events of topics that are
+   * not followed are left out.
    */
   *reconcile(
     table: string,
     rows: readonly DbRow[],
-    { topic, timestamp }: ReconcileOptions,
+    { topic, timestamp, isFollowed }: ReconcileOptions,
   ): Generator<DbUpdate, void, undefined> {
     const known = this.#tables.get(table);
     if (known === undefined) throw new TypeError(`Table "${table}": not a followed table`);
     const concerns = (row: KnownRow) => topic === undefined || row.topic === topic;
     for (const difference of differences(known, rows, { isMoved, isChanged, concerns })) {
       if (difference === undefined) continue;
+      const update = updateOf(table, difference, timestamp);
+      if (isFollowed?.(update.topic) === false) continue;
       applyChange(known, difference);
-      yield updateOf(table, difference, timestamp);
+      yield update;
     }
   }
 

@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { NbApi } from "../../../service/node/nb_api.ts";
+import { BY_BROKER } from "../../support/nb_api_fixture.ts";
+import { serviceParts } from "../../support/service_fixture.ts";
 import { SELECTIVE, set, setUpTables, SYNC } from "../../support/tables_fixture.ts";
 
 Deno.test("NbApi.changes applies a sync row by row, and marks its end", async () => {
@@ -95,4 +98,27 @@ Deno.test("NbApi.changes follows the rows of the subscribed topics, with selecti
   await fixture.db.set("lport", "b", "2", {});
   await fixture.publish(SYNC);
   assert.deepEqual(await fixture.takeChanges(), ["sync_finished"]);
+});
+
+Deno.test("NbApi.changes omits rows and events of a topic, when it was unregistered before they are taken", async () => {
+  const parts = await serviceParts({ ...BY_BROKER, ...SELECTIVE });
+  await using api = await NbApi.open({ ...parts, tables: ["lport"] });
+  api.registerTopic("t");
+  for (const key of ["a", "b", "c"]) await api.create("lport", key, "1", { topic: "t" });
+  const changes = api.changes()[Symbol.asyncIterator]();
+  const take = async () => {
+    const { value } = await changes.next();
+    return `${value.action} ${value.key}`;
+  };
+  assert.equal(await take(), "initial a");
+  api.unregisterTopic("t");
+  assert.equal(await take(), "synced null");
+  api.registerTopic("t");
+  const again = [await take(), await take(), await take(), await take()];
+  assert.deepEqual(again, ["create a", "create b", "create c", "sync_finished null"]);
+  for (const key of ["a", "b"]) await api.set("lport", key, "2", { topic: "t" });
+  assert.equal(await take(), "set a");
+  api.unregisterTopic("t");
+  await api.create("lport", "d", "1");
+  assert.equal(await take(), "create d");
 });

@@ -53,6 +53,15 @@ Deno.test("TableView.reconcile deletes and creates a row, when it moved to anoth
   assert.deepEqual(reconcile(view, [], "t"), []);
 });
 
+Deno.test("TableView.reconcile neither emits nor learns the rows of a topic, when it is not followed", () => {
+  const view = viewOf(row("a", "1"));
+  const rows = [row("a", "2"), row("b", "1", "t")];
+  const isFollowed = (topic: string) => topic !== "t";
+  const updates = [...view.reconcile("lport", rows, { timestamp: 1, isFollowed })];
+  assert.deepEqual(updates.map(shown), ["set lport/a on D = 2"]);
+  assert.deepEqual(reconcile(view, rows), ["create lport/b on t = 1"]);
+});
+
 Deno.test("TableView.reconcile counts only the changes taken, when the iteration ends early", () => {
   const view = new TableView(["lport"]);
   const rows = [row("a", "1"), row("b", "1")];

@@ -1,3 +1,4 @@
+import { waitFor } from "../../drivers/contract/waiting.ts";
 import { drainTimeout } from "../config/options/pub_sub.ts";
 import { logHealth } from "../base/health_log.ts";
 import { type Monitors, startMonitors } from "./monitors.ts";
@@ -18,6 +19,9 @@ import {
 import { type Opened, openService } from "./open_service.ts";
 import { Relay } from "./relay.ts";
 import { WarningFolder } from "../base/warning_folder.ts";
+
+/** Minimum time for the database to remove the row, even after the drain deadline. */
+const MIN_DB_MS = 1_000;
 
 /** How a service stopped, and its totals. */
 export interface ServiceReport {
@@ -185,7 +189,8 @@ export class PublisherService implements AsyncDisposable {
 
   /**
    * Stops within `drain_timeout`: refuses further events, sends the accepted ones, and removes its
-   * row from the publishers table as configured. A second call returns the same promise.
+   * row from the publishers table as configured. The database has at least one second for that. A
+   * second call returns the same promise.
    */
   stop(): Promise<ServiceReport> {
     this.#opened.observation.noteStopping();
@@ -197,13 +202,15 @@ export class PublisherService implements AsyncDisposable {
     const deadline = clock.monotonic() + settings.get(drainTimeout) * 1000;
     const leftMs = () => this.#isDisposed ? 1 : Math.max(1, deadline - clock.monotonic());
     this.#round.abort();
-    await Promise.all([this.#monitors.stop(), this.#owing]);
+    // A database that does not answer must not delay events.
+    const monitors = this.#monitors.stop();
     const isDrained = await this.#drain(leftMs());
+    await this.#owing;
     const areSynced = await this.#owed.finish(leftMs());
-    await this.#registration.close();
+    const dbClosed = this.#closeDb(monitors, Math.max(MIN_DB_MS, deadline - clock.monotonic()));
     const { flushed } = await this.#opened.sink.close({ timeoutMs: leftMs() });
     await this.#opened.recorder?.[Symbol.asyncDispose]();
-    await this.#opened.db[Symbol.asyncDispose]();
+    await dbClosed;
     await Promise.all(this.#healthLogs);
     const counters = this.#relay?.counters ?? { relayed: 0, converted: 0, refused: 0 };
     return { isClean: isDrained && areSynced && flushed, ...counters };
@@ -217,6 +224,16 @@ export class PublisherService implements AsyncDisposable {
     await source?.[Symbol.asyncDispose]();
     const isRelayed = await this.#relaying;
     return isRelayed && drained;
+  }
+
+  /** Removes the row and closes the database; after the timeout, it goes on in the background. */
+  #closeDb(monitors: Promise<void>, timeoutMs: number): Promise<void> {
+    const { clock, log, ownId } = this.#options;
+    const closed = Promise.all([monitors, this.#registration.close()])
+      .then(() => this.#opened.db[Symbol.asyncDispose]());
+    return waitFor(closed, { timeoutMs, clock }, () => {
+      log.warn(`The database does not answer: publisher "${ownId}" may keep its row`);
+    });
   }
 
   /** Stops without waiting for events that are under way; also interrupts {@linkcode stop}. */

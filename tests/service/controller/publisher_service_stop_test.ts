@@ -137,6 +137,29 @@ Deno.test("PublisherService.stop is in time, when a table monitor waits for the 
   await subscriber[Symbol.asyncDispose]();
 });
 
+Deno.test("PublisherService.stop refuses events at once and is in time, when the database does not answer", async () => {
+  const parts = await serviceParts({ "df.drain_timeout": "2" });
+  const { drivers: { clients }, clock, log } = parts;
+  const service = await startService(parts);
+  await service.ready();
+  const frozen = Promise.withResolvers<void>();
+  for (const client of clients) client.before = () => frozen.promise;
+  await clock.advance(10_000);
+  const stopped = service.stop();
+  await clock.settle();
+  await sendLocally(parts, 1);
+  await clock.advance(2_000);
+  const expected = { isClean: true, relayed: 0, converted: 0, refused: 0 };
+  assert.deepEqual(await stopped, expected);
+  assert.match(
+    log.messages("warn").join(),
+    /The database does not answer: publisher ".*" may keep/,
+  );
+  frozen.resolve();
+  await clock.settle();
+  assert.equal(clock.sleepers, 0);
+});
+
 Deno.test("PublisherService.stop completes, when the database is down", async () => {
   const parts = await serviceParts();
   const service = await startService(parts);

@@ -174,8 +174,8 @@ export class ConfirmedPublisher implements FramePublisher {
     } else if (error instanceof DriverError) {
       // After another error the event has not left this process.
       if (error.code === "REFUSED") this.#refused++;
-    } else if (!(error instanceof RangeError)) {
-      // The caller has aborted the wait.
+    } else if (!(error instanceof RangeError) && this.isAcknowledged !== undefined) {
+      // The caller has aborted the wait. Before the first connection the event has not left.
       this.#uncertain++;
     }
   }

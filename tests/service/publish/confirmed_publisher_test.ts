@@ -130,6 +130,16 @@ Deno.test("ConfirmedPublisher does not know about acknowledgement, before the fi
   assert.deepEqual([acceptance?.sent, acceptance?.isAcknowledged], [0, false]);
 });
 
+Deno.test("ConfirmedPublisher does not count an aborted event, when there was no connection", async () => {
+  for (const [isAcknowledged, sent] of [[undefined, 0], [false, 1], [true, 1]] as const) {
+    const frames = new ScriptedFrames([new Error("interrupted")], { flushed: true });
+    frames.isAcknowledged = isAcknowledged;
+    const publisher = new ConfirmedPublisher(frames, { isBroker: false });
+    await sendAll(publisher, 1);
+    assert.equal((await publisher.close()).acceptance?.sent, sent);
+  }
+});
+
 Deno.test("ConfirmedPublisher counts each event of a group by the service's verdict, when the service ends during the group", () =>
   withoutLeaks(async () => {
     await using directory = await tempDir();

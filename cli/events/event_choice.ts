@@ -34,7 +34,7 @@ export function eventFilter(flags: ChoiceFlags): EventFilter | undefined {
   const parts = [
     anyOf(flags.table, (event) => event.table),
     anyOf(flags.key, (event) => event.key),
-    action && snapshot ? either((event) => event.action === INITIAL, action) : action,
+    action && snapshot ? either(isOfSnapshot, action) : action,
     noneOf(flags.excludeTopic, (event) => event.topic),
     noneOf(flags.excludeTable, (event) => event.table),
     noneOf(flags.excludeKey, (event) => event.key),
@@ -42,12 +42,16 @@ export function eventFilter(flags: ChoiceFlags): EventFilter | undefined {
     ...where.map(parseWhere),
   ];
   const wantsAll = allOf(...parts);
-  return wantsAll && snapshot ? either((event) => event.action === SYNCED, wantsAll) : wantsAll;
+  return wantsAll && snapshot ? either(isMark, wantsAll) : wantsAll;
 }
 
-/** Whether it is a row of a snapshot, or the mark after them, instead of an event. */
-export function isOfSnapshot({ action }: DbUpdate): boolean {
-  return action === INITIAL || action === SYNCED;
+function isOfSnapshot(event: DbUpdate): boolean {
+  return event.isOfSnapshot === true;
+}
+
+/** Whether it is the mark after the rows of a snapshot. */
+function isMark(event: DbUpdate): boolean {
+  return isOfSnapshot(event) && event.action === SYNCED;
 }
 
 /** Combines filters into one that requires all of them; undefined without a filter. */
@@ -85,11 +89,13 @@ export function anyMatcher(globs: readonly string[]): (text: string) => boolean 
   return (text) => literals.has(text) || matchers.some((matches) => matches(text));
 }
 
+const CHOSEN_ACTIONS = [...ACTIONS, INITIAL, SYNCED];
+
 /** Warnings about flags that choose no event that is known. */
 export function choiceWarnings({ action = [], excludeAction = [] }: ChoiceFlags): string[] {
   return [
-    ...action.flatMap((name) => actionWarning("--action", name)),
-    ...excludeAction.flatMap((name) => actionWarning("--exclude-action", name)),
+    ...action.flatMap((name) => actionWarning("--action", name, CHOSEN_ACTIONS)),
+    ...excludeAction.flatMap((name) => actionWarning("--exclude-action", name, CHOSEN_ACTIONS)),
   ];
 }
 
@@ -99,14 +105,13 @@ export async function publishWarnings(
   io: NamesIo,
 ): Promise<string[]> {
   return [
-    ...(action === undefined ? [] : actionWarning("--action", action)),
+    ...(action === undefined ? [] : actionWarning("--action", action, ACTIONS)),
     ...(topic === undefined ? [] : await literalTopicWarning(topic, io)),
   ];
 }
 
 /** A warning about an unknown action, with the nearest known one. */
-function actionWarning(flag: string, action: string): string[] {
-  const known: readonly string[] = [...ACTIONS, INITIAL, SYNCED];
+function actionWarning(flag: string, action: string, known: readonly string[]): string[] {
   if (isGlob(action) ? known.some(globMatcher(action)) : known.includes(literalOf(action))) {
     return [];
   }

@@ -1,7 +1,7 @@
 import { stringifyJson } from "../../service/event/codec/exact_json.ts";
 import { type DbUpdate, type EventOrigin, isKnownAction } from "../../service/event/db_update.ts";
 import { documentOf } from "./event_document.ts";
-import { INITIAL, SYNCED } from "../../service/node/tables/snapshot_marks.ts";
+import { SYNCED } from "../../service/node/tables/snapshot_marks.ts";
 
 /** The names that {@linkcode eventJson} adds to an event; `publish --stdin` ignores them. */
 export const ADDED_NAMES = [
@@ -13,6 +13,7 @@ export const ADDED_NAMES = [
   "sentAt",
   "syncReason",
   "unknownAction",
+  "positions",
 ] as const;
 
 /**
@@ -50,7 +51,7 @@ export function styledJson(
 
 function membersOf(update: DbUpdate): object {
   const { topic, table, key, action, value, timestamp, position, origin, reason } = update;
-  if (action === SYNCED) return markOf(update);
+  if (update.isOfSnapshot && action === SYNCED) return markOf(update);
   return {
     topic,
     table,
@@ -64,7 +65,7 @@ function membersOf(update: DbUpdate): object {
     seq: origin?.seq,
     sentAt: origin === undefined ? undefined : microsTime(origin),
     syncReason: reason,
-    unknownAction: isOurs(action) ? undefined : true,
+    unknownAction: isOurs(update) ? undefined : true,
   };
 }
 
@@ -106,7 +107,7 @@ export function microsTime({ sentAt }: EventOrigin): string {
   return sent.text(Math.floor(sentAt / 1000)).replace("Z", `${micros}Z`);
 }
 
-/** Whether the action is one of ours, or of the original. */
-export function isOurs(action: string): boolean {
-  return isKnownAction(action) || action === INITIAL || action === SYNCED;
+/** Whether the action is of the original, or of a snapshot that this process made. */
+export function isOurs({ action, isOfSnapshot }: DbUpdate): boolean {
+  return isOfSnapshot === true || isKnownAction(action);
 }

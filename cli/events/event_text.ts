@@ -97,8 +97,9 @@ export class EventText {
   }
 }
 
-function cellsOf({ topic, table, key, action }: DbUpdate): readonly string[] {
-  return [topic, isOurs(action) ? action : `${action}?`, table ?? "-", key ?? "-"];
+function cellsOf(update: DbUpdate): readonly string[] {
+  const { topic, table, key, action } = update;
+  return [topic, isOurs(update) ? action : `${action}?`, table ?? "-", key ?? "-"];
 }
 
 /** The beginning of the value, with more characters than columns. */

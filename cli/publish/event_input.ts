@@ -1,7 +1,12 @@
 import { messageOf } from "../../drivers/contract/errors.ts";
 import { type DbUpdate, dbUpdate, ROW_ACTIONS } from "../../service/event/db_update.ts";
 import type { CommonFlags } from "../composition.ts";
-import { maxLineBytes, parseEventLine } from "../sending/event_line_input.ts";
+import {
+  isOfSnapshot,
+  maxLineBytes,
+  parseEventLine,
+  skippedText,
+} from "../sending/event_line_input.ts";
 import { UsageError } from "../flags/failure.ts";
 import type { Io } from "../terminal/io.ts";
 import { chunksOf, type Line, readLines } from "../sending/lines.ts";
@@ -134,8 +139,9 @@ async function* readEventLines(
   templates: Templates | undefined,
 ): AsyncIterable<Iterable<InputItem>> {
   const input = chunksOf(io.stdin, io.interrupted);
-  const parsing = { ignored: new Set<string>(), templates };
+  const parsing = { ignored: new Set<string>(), templates, skipped: 0 };
   for await (const lines of readLines(input, maxLineBytes(maxBytes))) yield itemsOf(lines, parsing);
+  if (parsing.skipped > 0) io.err.write(`Standard input: ${skippedText(parsing.skipped)}\n`);
 }
 
 /** What parsing a line needs. */
@@ -143,21 +149,28 @@ interface Parsing {
   /** Names for which there was a warning. */
   readonly ignored: Set<string>;
   readonly templates: Templates | undefined;
+  /** Number of lines of a snapshot. */
+  skipped: number;
 }
 
-/** Blank lines are skipped. Each item is created when it is needed. */
+/** Blank lines and lines of a snapshot are skipped. Each item is created when it is needed. */
 function* itemsOf(lines: readonly Line[], parsing: Parsing): Iterable<InputItem> {
   for (const line of lines) {
     if ("problem" in line) yield { problem: line.problem, line: line.number };
-    else if (line.text.trim() !== "") yield toItem(line.text, line.number, parsing);
+    else if (line.text.trim() !== "") yield* itemOf(line.text, line.number, parsing);
   }
 }
 
-function toItem(text: string, line: number, { ignored, templates }: Parsing): InputItem {
+function itemOf(text: string, line: number, parsing: Parsing): InputItem[] {
+  const { ignored, templates } = parsing;
   try {
-    const { update, warning } = parseEventLine(text, ignored);
-    return { update: templates === undefined ? update : templates.next(update), line, warning };
+    const { update, fields, warning } = parseEventLine(text, ignored);
+    if (isOfSnapshot(fields)) {
+      parsing.skipped++;
+      return [];
+    }
+    return [{ update: templates === undefined ? update : templates.next(update), line, warning }];
   } catch (error) {
-    return { problem: messageOf(error), line };
+    return [{ problem: messageOf(error), line }];
   }
 }

@@ -1,7 +1,7 @@
 import { messageOf } from "../../drivers/contract/errors.ts";
 import type { EventFilter } from "../events/event_choice.ts";
 import { UsageError } from "../flags/failure.ts";
-import { maxLineBytes, parseEventLine } from "../sending/event_line_input.ts";
+import { isOfSnapshot, maxLineBytes, parseEventLine } from "../sending/event_line_input.ts";
 import { chunksOf, type Line, readLines } from "../sending/lines.ts";
 import type { Moment } from "./add_replay.ts";
 
@@ -30,13 +30,16 @@ export interface RecordingChoice {
   readonly signal: AbortSignal;
   /** Called if the last line is cut off, as after a crash of the recording command. */
   readonly onIncomplete: (line: BadLine) => void;
+  /** Called at the end if lines of a snapshot were skipped. */
+  readonly onSkipped: (lines: number) => void;
   /** Called at the end if no event matched. @param isEmpty whether the file contains no events */
   readonly onNone: (isEmpty: boolean) => void;
 }
 
 /**
  * The wanted events of a recording, in groups of those that are read together, and the lines that
- * are not events. A `sync` that the recording command has made is not an event.
+ * are not events. A `sync` that the recording command has made is not an event, nor is a line of a
+ * snapshot.
  *
  * @throws {UsageError} if the file cannot be read
  */
@@ -95,6 +98,7 @@ class Selection {
   #firstAt: number | undefined;
   #isEmpty = true;
   #hasWanted = false;
+  #skipped = 0;
 
   constructor(choice: RecordingChoice) {
     this.#choice = choice;
@@ -113,6 +117,7 @@ class Selection {
   }
 
   end(): void {
+    if (this.#skipped > 0) this.#choice.onSkipped(this.#skipped);
     if (!this.#hasWanted) this.#choice.onNone(this.#isEmpty);
   }
 
@@ -123,6 +128,10 @@ class Selection {
       if (line.text.trim() === "") return undefined;
       const parsed = parseEventLine(line.text, this.#ignored);
       if (parsed.fields["syncReason"] !== undefined) return undefined;
+      if (isOfSnapshot(parsed.fields)) {
+        this.#skipped++;
+        return undefined;
+      }
       this.#isEmpty = false;
       const at = timeOf(parsed.fields);
       this.#firstAt ??= at;

@@ -4,6 +4,7 @@ import { Publisher, publisherOptions } from "../../service/publish/publisher.ts"
 import { openPublishFrames } from "../bus/publish_frames.ts";
 import { type CommonFlags, compose } from "../composition.ts";
 import { type ChoiceFlags, choiceWarnings, eventFilter } from "../events/event_choice.ts";
+import { skippedText } from "../sending/event_line_input.ts";
 import { type InputItem, PublishRun } from "../sending/publish_run.ts";
 import { UsageError } from "../flags/failure.ts";
 import { abortAfter } from "../terminal/delayed_abort.ts";
@@ -43,6 +44,7 @@ export async function replay(path: string, flags: ReplayFlags, io: Io): Promise<
     ...{ ...flags, filter: eventFilter(flags), maxEventBytes, signal: io.interrupted },
     onIncomplete: ({ line, problem }: BadLine) =>
       messages.warn(`line ${line} of "${path}" is incomplete and is not published: ${problem}`),
+    onSkipped: (lines: number) => messages.warn(`"${path}": ${skippedText(lines)}`),
     onNone: (isEmpty: boolean) =>
       messages.warn(
         isEmpty ? `"${path}" contains no events` : `no event in "${path}" matches the flags`,

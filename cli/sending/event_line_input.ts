@@ -8,7 +8,9 @@ import {
   type JsonValue,
   ROW_ACTIONS,
 } from "../../service/event/db_update.ts";
+import { INITIAL, SYNCED } from "../../service/node/tables/snapshot_marks.ts";
 import { ADDED_NAMES } from "../events/event_json.ts";
+import { counted } from "../terminal/quantities.ts";
 
 /** The event in a line of input. */
 export interface ParsedLine {
@@ -44,6 +46,19 @@ export function parseEventLine(text: string, ignored: Set<string>): ParsedLine {
     mayHoldNumbers(event) ? parseUnchangedJson(text, event) as JsonObject : event,
   );
   return warning === undefined ? { update, fields: event } : { update, fields: event, warning };
+}
+
+/**
+ * Whether the line is a row of a snapshot or the mark after it, instead of an event. An event from
+ * the network with such an action is marked as unknown.
+ */
+export function isOfSnapshot({ action, unknownAction }: JsonObject): boolean {
+  return (action === INITIAL || action === SYNCED) && unknownAction !== true;
+}
+
+/** The message about lines of a snapshot that are not published. */
+export function skippedText(lines: number): string {
+  return `skipped ${counted(lines, "line")} of a snapshot: rows of tables, wanted events`;
 }
 
 /**

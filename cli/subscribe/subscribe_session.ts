@@ -4,7 +4,7 @@ import type { DbUpdate } from "../../service/event/db_update.ts";
 import type { GapNotice } from "../../service/protocol/notices.ts";
 import { withValue } from "../../service/event/missing_value.ts";
 import type { WarningFolder } from "../../service/base/warning_folder.ts";
-import { type EventFilter, isOfSnapshot } from "../events/event_choice.ts";
+import type { EventFilter } from "../events/event_choice.ts";
 import { EXIT, type ExitCode } from "../terminal/exit_code.ts";
 import type { Messages } from "../terminal/log.ts";
 import { counted } from "../terminal/quantities.ts";
@@ -114,7 +114,7 @@ export class Session {
   }
 
   #take(update: DbUpdate): void | Promise<void> {
-    if (!isOfSnapshot(update) && ++this.#taken === this.#flags.count) this.#isOver = true;
+    if (!update.isOfSnapshot && ++this.#taken === this.#flags.count) this.#isOver = true;
     return this.#options.sink.take(update);
   }
 

@@ -18,7 +18,7 @@ export class Summary implements EventSink {
 
   take(update: DbUpdate): void | Promise<void> {
     const { action } = update;
-    const name = isOurs(action) ? action : "other";
+    const name = isOurs(update) ? action : "other";
     this.#counts.set(name, (this.#counts.get(name) ?? 0) + 1);
     return this.#sink.take(update);
   }

@@ -113,6 +113,11 @@ export interface DbUpdate {
   /** Of a `sync` that this process made: why. Never leaves the process. */
   readonly reason?: SyncReason;
   /**
+   * Set in a row of a snapshot and in the mark after it, which this process made. An event from the
+   * network lacks it, even with the action `initial` or `synced`. Never leaves the process.
+   */
+  readonly isOfSnapshot?: true;
+  /**
    * On a broker that keeps events: the position in its topic, from which a subscriber can resume.
    * Never leaves the process.
    */
@@ -164,7 +169,8 @@ export interface RowChange extends DbUpdate {
 
 /** Whether an update is about one row, as opposed to a mark such as `sync` or `synced`. */
 export function isRowChange(update: DbUpdate): update is RowChange {
-  const isAboutRow = ROW_ACTIONS.has(update.action) || update.action === "initial";
+  const isInitial = update.action === "initial" && update.isOfSnapshot === true;
+  const isAboutRow = ROW_ACTIONS.has(update.action) || isInitial;
   return isAboutRow && update.table !== null && update.key !== null;
 }
 

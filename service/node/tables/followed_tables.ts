@@ -6,7 +6,7 @@ import type { Clock } from "../../base/clock.ts";
 import { type DbUpdate, dbUpdate, SEND_ALL_TOPIC } from "../../event/db_update.ts";
 import { FollowedRows } from "./followed_rows.ts";
 import { RetryLoop } from "../../base/retry_loop.ts";
-import { INITIAL, syncedMark, syncFinishedMark } from "./snapshot_marks.ts";
+import { initialRow, syncedMark, syncFinishedMark } from "./snapshot_marks.ts";
 import { type Position, PositionLog, type PublisherPosition } from "../../protocol/position_log.ts";
 import { RowReader } from "./row_reader.ts";
 import { ReadTimes } from "./read_times.ts";
@@ -135,7 +135,7 @@ export class FollowedTables {
     await this.#untilLive();
     // The rows that are read next include all events that have arrived by now.
     const positions = this.#takePositions();
-    for await (const row of this.#differences()) yield { ...row, action: INITIAL };
+    for await (const row of this.#differences()) yield initialRow(row);
     yield syncedMark(positions, this.#options.clock.now());
   }
 

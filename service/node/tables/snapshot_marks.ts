@@ -11,10 +11,16 @@ export const SYNCED = "synced";
  */
 export const SYNC_FINISHED = "sync_finished";
 
+/** A row of the snapshot. */
+export function initialRow(row: DbUpdate): DbUpdate {
+  return { ...row, action: INITIAL, isOfSnapshot: true };
+}
+
 /** The event after the snapshot; its value is `{ positions }`. */
 export function syncedMark(positions: readonly Position[], timestamp: number): DbUpdate {
   const value: JsonValue = { positions: positions.map((position) => ({ ...position })) };
-  return dbUpdate({ table: null, key: null, action: SYNCED, value, timestamp });
+  const mark = dbUpdate({ table: null, key: null, action: SYNCED, value, timestamp });
+  return { ...mark, isOfSnapshot: true };
 }
 
 /** The event after the differences that a `sync` revealed, under the topic of that `sync`. */

@@ -8,6 +8,7 @@ import {
 } from "../../../cli/events/event_choice.ts";
 import { topicChoice, type TopicFlags } from "../../../cli/events/topic_choice.ts";
 import { type DbUpdate, dbUpdate, syncUpdate } from "../../../service/event/db_update.ts";
+import { initialRow, syncedMark } from "../../../service/node/tables/snapshot_marks.ts";
 import { FakeIo } from "../../support/fake_io.ts";
 
 const EVENTS: readonly DbUpdate[] = [
@@ -47,12 +48,17 @@ Deno.test("eventFilter takes a character after a backslash literally", () => {
 
 Deno.test("eventFilter with a snapshot keeps its rows, whatever the action, and its mark", () => {
   const filter = eventFilter({ snapshot: true, table: ["lport"], action: ["set"] });
-  const wants = (table: string | null, action: string) =>
-    filter?.(dbUpdate({ table, key: table, action }));
-  assert.equal(wants("lport", "initial"), true);
-  assert.equal(wants("lswitch", "initial"), false);
-  assert.equal(wants("lport", "delete"), false);
-  assert.equal(wants(null, "synced"), true);
+  const row = (table: string) => initialRow(dbUpdate({ table, key: "k", action: "create" }));
+  assert.equal(filter?.(row("lport")), true);
+  assert.equal(filter?.(row("lswitch")), false);
+  assert.equal(filter?.(dbUpdate({ table: "lport", key: "k", action: "delete" })), false);
+  assert.equal(filter?.(syncedMark([], 0)), true);
+});
+
+Deno.test("eventFilter with a snapshot takes no event from the network for a row of it, or its mark", () => {
+  const filter = eventFilter({ snapshot: true, table: ["lport"], action: ["set"] });
+  const forged = (table: string, action: string) => filter?.(dbUpdate({ table, key: "k", action }));
+  assert.deepEqual([forged("lport", "initial"), forged("lswitch", "synced")], [false, false]);
 });
 
 Deno.test("choiceWarnings names the nearest action", () => {
@@ -68,6 +74,7 @@ Deno.test("publishWarnings names an unknown action and a topic that looks like a
     '--topic "net-*": taken literally, only subscribe takes globs',
   ]);
   assert.deepEqual(await publishWarnings({ action: "create", topic: "net-1" }, new FakeIo()), []);
+  assert.match((await publishWarnings({ action: "synced" }, new FakeIo())).join(), /not a known/);
 });
 
 Deno.test("literalTopicWarning warns only about characters of a glob, and names the nearest topic", async () => {

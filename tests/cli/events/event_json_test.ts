@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { eventJson, styledJson } from "../../../cli/events/event_json.ts";
 import { dbUpdate, syncUpdate } from "../../../service/event/db_update.ts";
+import { initialRow, syncedMark } from "../../../service/node/tables/snapshot_marks.ts";
 
 const update = dbUpdate({
   table: "lport",
@@ -21,6 +22,16 @@ Deno.test("eventJson has the members of an event in a fixed order, and its time 
 Deno.test("eventJson marks an unknown action, and nothing else", () => {
   assert.equal(JSON.parse(eventJson({ ...update, action: "explode" })).unknownAction, true);
   assert(!("unknownAction" in JSON.parse(eventJson(update))));
+});
+
+Deno.test("eventJson writes a synced event from the network with its data, as one of an unknown action", () => {
+  for (const action of ["synced", "initial"]) {
+    const { table, value, unknownAction } = JSON.parse(eventJson({ ...update, action }));
+    assert.deepEqual([table, value, unknownAction], ["lport", '{"a":1}', true]);
+  }
+  const { receivedAt: _, ...mark } = JSON.parse(eventJson(syncedMark([], 0)));
+  assert.deepEqual(mark, { action: "synced", positions: [] });
+  assert(!("unknownAction" in JSON.parse(eventJson(initialRow(update)))));
 });
 
 Deno.test("eventJson includes publisher, epoch and seq, when the event has them", () => {

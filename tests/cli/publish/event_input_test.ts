@@ -162,6 +162,7 @@ Deno.test("readEvents refuses a misspelt name, and warns about an unknown name o
     '{"action":"sync","extra":1}',
     '{"action":"sync","extra":2,"topic":"D","topics":3}',
     '{"action":"sync","receivedAt":"","publisher":"","epoch":1,"seq":1,"sentAt":"","position":""}',
+    '{"action":"sync","positions":[]}',
   ].join("\n");
   const read = await items({ stdin: true }, { stdin });
   assert.deepEqual(read.map(({ problem, warning }) => problem ?? warning), [
@@ -170,7 +171,25 @@ Deno.test("readEvents refuses a misspelt name, and warns about an unknown name o
     'unknown name "extra" is ignored, here and in later lines',
     'unknown name "topics" is ignored, here and in later lines; did you mean "topic"?',
     undefined,
+    undefined,
   ]);
+});
+
+Deno.test("readEvents skips the lines of a snapshot with one count, and keeps an event with such an action", async () => {
+  const io = new FakeIo({
+    stdin: [
+      '{"topic":"D","table":"t","key":"k","action":"initial","value":"v","receivedAt":""}',
+      '{"action":"synced","positions":[],"receivedAt":""}',
+      '{"table":"t","key":"k","action":"synced","value":"v","unknownAction":true}',
+    ].join("\n"),
+  });
+  const read = (await Array.fromAsync(readEvents({ stdin: true }, io, MAX_BYTES), (batch) => [
+    ...batch,
+  ])).flat();
+  assert.deepEqual(read.map((item) => [item.line, "update" in item && item.warning]), [
+    [3, undefined],
+  ]);
+  assert.match(io.err.text, /^Standard input: skipped 2 lines of a snapshot/);
 });
 
 Deno.test("readEvents refuses a row action without its row, a number as a name, and a bare NUL", async () => {

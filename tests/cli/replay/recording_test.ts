@@ -21,6 +21,7 @@ async function read(
     maxEventBytes: 1_000,
     signal: new AbortController().signal,
     onIncomplete: ({ line }) => notes.push(`incomplete ${line}`),
+    onSkipped: (lines) => notes.push(`skipped ${lines}`),
     onNone: (isEmpty) => notes.push(isEmpty ? "empty" : "none wanted"),
     ...choice,
   });
@@ -45,6 +46,14 @@ Deno.test("readRecording reports a file without events, and one without wanted e
   assert.deepEqual(await read("", { name: "events.jsonl.gz" }), ["empty"]);
   assert.deepEqual(await read(`${EVENT}\n`, { filter: () => false }), ["none wanted"]);
   assert.deepEqual(await read(`${LATER}\n`, { fromLine: 9 }), ["none wanted"]);
+});
+
+Deno.test("readRecording skips the lines of a snapshot with one count", async () => {
+  const row = '{"table":"lport","key":"a","action":"initial","value":"1"}';
+  const mark = '{"action":"synced","positions":[]}';
+  const foreign = '{"action":"synced","unknownAction":true}';
+  const lines = [row, row, mark, EVENT, foreign, ""].join("\n");
+  assert.deepEqual(await read(lines), ["event 4", "event 5", "skipped 3"]);
 });
 
 Deno.test("readRecording refuses a file whose name does not match its compression", async () => {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { Summary } from "../../../cli/subscribe/summary.ts";
 import { type DbUpdate, dbUpdate } from "../../../service/event/db_update.ts";
+import { initialRow, syncedMark } from "../../../service/node/tables/snapshot_marks.ts";
 
 const PLACE = { topic: "D", publisher: "p", epoch: 7 };
 
@@ -18,13 +19,15 @@ Deno.test("Summary counts events by action, the most frequent first, and passes 
 });
 
 Deno.test("Summary counts gaps and the events in them, and rows of a snapshot apart", () => {
-  const { summary } = summaryOf(["initial", "initial", "synced", "set"]);
+  const { summary } = summaryOf(["set", "synced"]);
+  const row = initialRow(dbUpdate({ table: "t", key: "k", action: "create" }));
+  for (const update of [row, row, syncedMark([], 0)]) summary.take(update);
   summary.note({ kind: "gap", topic: "D", reason: "x" });
   summary.note({ kind: "lost", ...PLACE, from: 3, to: 5 });
   summary.note({ kind: "restart", ...PLACE });
   assert.match(
-    summary.text(80),
-    /^1 event in 0\.\d s \(1 set\), 2 rows of the snapshot, 2 gaps \(3 events lost\)$/,
+    summary.text(90),
+    /^2 events in 0\.\d s \(1 set, 1 other\), 2 rows of the snapshot, 2 gaps \(3 events lost\)$/,
   );
   assert.match(summaryOf([]).summary.text(80), /^0 events in 0\.\d s, no gaps$/);
 });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { JsonValue } from "../../../service/event/db_update.ts";
+import { isRowChange, type JsonValue } from "../../../service/event/db_update.ts";
 import { NbApi } from "../../../service/node/nb_api.ts";
 import { BY_BROKER, shown } from "../../support/nb_api_fixture.ts";
 import { serviceParts } from "../../support/service_fixture.ts";
@@ -23,6 +23,23 @@ Deno.test("NbApi.changes begins with the rows of its tables and a mark, when it 
   await fixture.api.create("lport", "c", "1");
   fixture.changes.items.length = 0;
   assert.deepEqual(await fixture.takeChanges(), ["create lport/c on D = 1"]);
+});
+
+Deno.test("NbApi.changes passes a synced event from the network on as no mark of its snapshot", async () => {
+  await using fixture = await setUpTables({ a: null });
+  await fixture.changes.count(2);
+  const [row, mark] = fixture.changes.items.splice(0);
+  assert(row && isRowChange(row) && mark?.isOfSnapshot);
+  const forged = { table: "lport", key: "a", value: "forged" };
+  await fixture.publish({ ...forged, action: "synced" }, { ...forged, action: "initial" });
+  await fixture.changes.count(2);
+  for (const event of fixture.changes.items) {
+    assert.deepEqual([event.isOfSnapshot, event.value, isRowChange(event)], [
+      undefined,
+      "forged",
+      false,
+    ]);
+  }
 });
 
 Deno.test("NbApi.changes marks its snapshot with the positions received before the rows were read", async () => {

@@ -1,4 +1,5 @@
 import type { ClientRequest, IncomingMessage } from "node:http";
+import { messageOf } from "../../drivers/contract/errors.ts";
 import type { PageAccess } from "../../service/fleet/page_access.ts";
 import { requestPage } from "../../service/fleet/page_request.ts";
 
@@ -32,7 +33,7 @@ export async function* readFeed(
   signal.addEventListener("abort", abort, { once: true });
   if (signal.aborted) abort();
   try {
-    const response = await Promise.race([answerOf(asked, explain), stopped.promise]);
+    const response = await Promise.race([answerOf(asked, explain, base), stopped.promise]);
     requireFeed(response, base);
     for await (const message of messagesOf(stoppable(response, stopped.promise))) {
       clearTimeout(timer);
@@ -59,10 +60,13 @@ function stoppable(
 function answerOf(
   asked: ClientRequest,
   explain: (error: unknown) => Promise<unknown>,
+  { origin }: URL,
 ): Promise<IncomingMessage> {
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
   asked.on("response", resolve);
-  asked.on("error", (error) => explain(error).then(reject, reject));
+  const noAnswer = (cause: unknown) =>
+    reject(new Error(`no answer from ${origin}: ${messageOf(cause)}`, { cause }));
+  asked.on("error", (error) => explain(error).then(noAnswer, noAnswer));
   asked.end();
   return promise;
 }

@@ -8,6 +8,8 @@ export interface FollowOptions {
   readonly open: (signal: AbortSignal) => AsyncIterable<string>;
   /** Handles a message. @throws {Error} if it is not valid */
   readonly take: (data: string) => void;
+  /** Called after each message. An error of it ends the following with that error. */
+  readonly taken?: () => void;
   /** Called with the problem, about once per second while there is no feed. */
   readonly lost: (outage: string) => void;
   /** Maximum time without a message, in milliseconds. */
@@ -25,17 +27,20 @@ const RETRY_MS = 1_000;
  * without a feed
  */
 export async function follow(options: FollowOptions): Promise<void> {
-  const { open, take, lost, timeoutMs, clock, signal } = options;
+  const { open, take, taken = () => {}, lost, timeoutMs, clock, signal } = options;
   let seenAt: number | undefined;
   do {
     let why: unknown = "the service has ended the connection";
-    try {
-      for await (const data of open(signal)) {
-        take(data);
-        seenAt = clock.monotonic();
+    const messages = async function* () {
+      try {
+        for await (const data of open(signal)) yield take(data);
+      } catch (error) {
+        why = error;
       }
-    } catch (error) {
-      why = error;
+    };
+    for await (const _ of messages()) {
+      seenAt = clock.monotonic();
+      taken();
     }
     if (signal.aborted) return;
     const reason = typeof why === "string" ? why : messageOf(why);

@@ -89,8 +89,8 @@ async function showScreen(
   const following = follow({
     ...source,
     signal,
-    take(data) {
-      live.take(data);
+    take: (data) => live.take(data),
+    taken() {
       begun.resolve();
       live.onChange();
     },
@@ -140,8 +140,8 @@ async function printFrames(source: Source, io: Io, isOnce: boolean): Promise<Exi
     ...source,
     signal,
     timeoutMs: isOnce ? 0 : source.timeoutMs,
-    take(data) {
-      live.take(data);
+    take: (data) => live.take(data),
+    taken() {
       if (live.messages < MESSAGES_FOR_ALL) return;
       print();
       if (isOnce) ended.abort();

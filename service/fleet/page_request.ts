@@ -27,8 +27,16 @@ export async function requestPage(url: URL, access: PageAccess): Promise<PageReq
   const { request } = await import("node:http");
   return {
     request: request(url, { agent: false, headers }),
-    explain: (error) => Promise.resolve(error),
+    explain: (error) =>
+      Promise.resolve(isOtherProtocol(error) ? new Error(NOT_HTTP, { cause: error }) : error),
   };
+}
+
+const NOT_HTTP = "the service does not answer in plain HTTP: it may want https";
+
+/** Whether the parser of HTTP has failed: its codes begin with HPE. */
+function isOtherProtocol(error: unknown): boolean {
+  return error instanceof Error && "code" in error && String(error.code).startsWith("HPE_");
 }
 
 async function requestSecurely(

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { readFeed } from "../../../cli/bus/service_feed.ts";
+import { makeCertificate } from "../../support/openssl.ts";
+import { tempDir } from "../../support/temp_dir.ts";
 
 const EVENTS = { "content-type": "text/event-stream" };
 
@@ -65,6 +67,22 @@ Deno.test("readFeed reports the response, when it is not a feed", async () => {
     [new Response("<p>"), /does not serve the page of a service: status 200/],
   ];
   for (const [answer, wanted] of answers) await assert.rejects(read(() => answer), wanted);
+});
+
+Deno.test("readFeed names the address and https, when the service speaks TLS", async () => {
+  await using dir = await tempDir();
+  const { cert, key } = await makeCertificate(dir, { name: "localhost", names: "IP:127.0.0.1" });
+  const tls = { cert: await Deno.readTextFile(cert), key: await Deno.readTextFile(key) };
+  await using server = Deno.serve(
+    { port: 0, hostname: "127.0.0.1", onListen: () => {}, ...tls },
+    () => new Response(),
+  );
+  const base = new URL(`http://127.0.0.1:${server.addr.port}`);
+  const { signal } = new AbortController();
+  const feed = readFeed(base, { token: undefined, silenceMs: 5_000, signal });
+  const wanted = `no answer from ${base.origin}: the service does not answer in plain HTTP: ` +
+    "it may want https";
+  await assert.rejects(feed.next(), { message: wanted });
 });
 
 Deno.test("readFeed refuses a message, when it is endless", async () => {

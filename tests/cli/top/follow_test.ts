@@ -65,6 +65,22 @@ Deno.test("follow fails at once, when there is no feed at the first attempt", as
   );
 });
 
+Deno.test("follow fails with the error of what shows a message, and does not blame the service", async () => {
+  const error = new Error("no space left");
+  const following = follow({
+    open: () => saying("1"),
+    take: () => {},
+    taken: () => {
+      throw error;
+    },
+    lost: () => {},
+    timeoutMs: 0,
+    clock: new FakeClock(),
+    signal: new AbortController().signal,
+  });
+  await assert.rejects(following, (thrown) => thrown === error);
+});
+
 Deno.test("follow ends the feed, when it receives an invalid message", async () => {
   const following = follow({
     open: () => saying("x"),

@@ -17,12 +17,30 @@ export interface Outcome {
   readonly latenciesMs?: readonly number[];
 }
 
-/** Reports to people on stderr and to programs on stdout; uncertain events even with `--quiet`. */
-export function reportOutcome(
-  outcome: Outcome,
-  flags: { readonly json?: true | undefined; readonly quiet?: boolean | undefined },
-  io: Io,
-): void {
+/**
+ * Reports to people on stderr and to programs on stdout; uncertain events even with `--quiet`. If
+ * stdout fails, people get their report nevertheless.
+ *
+ * @throws {Error} if stdout fails, unless its reader has closed it
+ */
+export function reportOutcome(outcome: Outcome, flags: ReportFlags, io: Io): void {
+  try {
+    printOutcome(outcome, flags, io);
+  } finally {
+    if (!flags.quiet) {
+      const { published, refused } = outcome;
+      io.err.write(`published ${counted(published, "event")}, refused ${refused}\n`);
+    }
+    if (!isAllCertain(outcome)) io.err.write(`${uncertainText(outcome)}\n`);
+  }
+}
+
+interface ReportFlags {
+  readonly json?: true | undefined;
+  readonly quiet?: boolean | undefined;
+}
+
+function printOutcome(outcome: Outcome, flags: ReportFlags, io: Io): void {
   const { confirmed, latenciesMs, acceptance, ...base } = outcome;
   const latency = latenciesMs && latenciesMs.length > 0 ? summaryOf(latenciesMs) : undefined;
   const out = ignoringClosed(io.out);
@@ -35,10 +53,6 @@ export function reportOutcome(
       `confirmed ${counted(confirmed, "event")}${latency ? `: ${latencyText(latency)}` : ""}\n`,
     );
   }
-  if (!flags.quiet) {
-    io.err.write(`published ${counted(base.published, "event")}, refused ${base.refused}\n`);
-  }
-  if (!isAllCertain(outcome)) io.err.write(`${uncertainText(outcome)}\n`);
 }
 
 /** Whether the service, or the broker, certainly has everything that was published. */

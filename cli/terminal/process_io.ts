@@ -1,3 +1,4 @@
+import { messageOf } from "../../drivers/contract/errors.ts";
 import {
   fileIdentity,
   hostFacts,
@@ -48,7 +49,7 @@ export function createIo(isService: boolean): ProcessIo {
   return {
     out: outputOf(Deno.stdout),
     err: errorOutput(env, log),
-    stdin: Deno.stdin,
+    stdin: { read: readInput },
     get terminal() {
       return openFullTerminal(Deno.stdin, Deno.stdout);
     },
@@ -145,9 +146,20 @@ function writeSome(stream: typeof Deno.stdout | typeof Deno.stderr, bytes: Uint8
     return stream.writeSync(bytes);
   } catch (error) {
     if (error instanceof Deno.errors.BrokenPipe) throw new OutputClosed();
-    if (!(error instanceof Deno.errors.WouldBlock)) throw error;
+    if (!(error instanceof Deno.errors.WouldBlock)) {
+      const name = stream === Deno.stdout ? "output" : "error";
+      throw new Error(`Cannot write standard ${name}: ${messageOf(error)}`, { cause: error });
+    }
     pause(FULL_PAUSE_MS);
     return 0;
+  }
+}
+
+async function readInput(into: Uint8Array): Promise<number | null> {
+  try {
+    return await Deno.stdin.read(into);
+  } catch (error) {
+    throw new Error(`Cannot read standard input: ${messageOf(error)}`, { cause: error });
   }
 }
 

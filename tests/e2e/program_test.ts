@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { runHere } from "../support/command_here.ts";
+import { Deployment, freePort } from "../support/deployment.ts";
 import { run } from "../support/program.ts";
 
 Deno.test("df-pubsub prints its help, its version and the help of a command", async () => {
@@ -20,6 +21,22 @@ Deno.test("df-pubsub exits 2 for wrong usage, with nothing on standard output", 
     assert.deepEqual([code, stdout], [2, ""], args.join(" "));
     assert.notEqual(stderr, "");
   }
+});
+
+Deno.test("df-pubsub names its output or input, when that fails, and the service is not blamed", async () => {
+  await using deployment = await Deployment.create({
+    "df.http_address": `127.0.0.1:${freePort()}`,
+  });
+  await using _service = await deployment.serve();
+  const to = (redirection: string) => ({ by: ["sh", "-c", `exec "$@" ${redirection}`, "sh"] });
+  const noSpace = /^df-pubsub: Cannot write standard output: No space left on device/m;
+  for (const args of [["--help"], ["config", "show"], ["top", "--once", ...deployment.flags()]]) {
+    const { code, stderr } = await run(args, to(">/dev/full"));
+    assert.deepEqual([code, noSpace.test(stderr)], [1, true], `${args}: ${stderr}`);
+  }
+  const { code, stderr } = await run(["publish", "--stdin", ...deployment.flags()], to("</"));
+  assert.equal(code, 1);
+  assert.match(stderr, /^df-pubsub: Cannot read standard input: Is a directory/m);
 });
 
 Deno.test("df-pubsub config show reads variables and files, and shows the origin of values", async () => {

@@ -99,6 +99,16 @@ Deno.test("reportOutcome reports uncertain events, with --quiet and when stdout 
   assert.match(io.err.text, /17 are uncertain/);
 });
 
+Deno.test("reportOutcome writes its line to stderr, when stdout fails", () => {
+  const io = new FakeIo();
+  const full = new Error("no space");
+  io.out.write = () => {
+    throw full;
+  };
+  assert.throws(() => reportOutcome(outcome, { json: true }, io), full);
+  assert.equal(io.err.text, "published 1 event, refused 2\n");
+});
+
 Deno.test("isAllCertain uses the service's verdicts, or else whether every event was sent", () => {
   const all = { ...acceptance, accepted: 100, refused: 0, uncertain: 0 };
   const silent = { ...acceptance, accepted: 0, refused: 0, uncertain: 100, isAcknowledged: false };

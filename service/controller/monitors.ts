@@ -41,6 +41,8 @@ export interface Monitors {
    * tables that are still watched continue from their state.
    */
   restart(): void;
+  /** Reads the publishers table at once. */
+  lookAtPublishers(): void;
   stop(): Promise<void>;
 }
 
@@ -87,6 +89,10 @@ class ServiceMonitors implements Monitors {
     this.#round.abort();
     this.#round = new AbortController();
     this.#run();
+  }
+
+  lookAtPublishers(): void {
+    this.#stale.look();
   }
 
   async stop(): Promise<void> {

@@ -178,6 +178,7 @@ export class PublisherService implements AsyncDisposable {
    */
   async ready(): Promise<void> {
     await this.#registration.register();
+    this.#monitors.lookAtPublishers();
   }
 
   /** Applies changed settings at once that are not read at each use. */

@@ -60,6 +60,7 @@ export class StalePublisherMonitor {
   #rows: readonly PublisherRow[] = [];
   /** Events for removed rows that are not published yet. */
   #unannounced: DbUpdate[] = [];
+  #wake = new AbortController();
 
   /**
    * Creates it without opening or reading anything.
@@ -92,11 +93,19 @@ export class StalePublisherMonitor {
    */
   async run(signal: AbortSignal): Promise<void> {
     const following = this.#table.follow({ signal });
+    const { clock } = this.#options;
     while (!signal.aborted) {
+      this.#wake = new AbortController();
       await this.removeStale(signal);
-      await pause(this.#options.intervalMs ?? 10_000, signal, this.#options.clock);
+      const either = AbortSignal.any([signal, this.#wake.signal]);
+      await pause(this.#options.intervalMs ?? 10_000, either, clock);
     }
     await following;
+  }
+
+  /** Cleans up at once, as after a change of the table. */
+  look(): void {
+    this.#wake.abort();
   }
 
   /** Cleans up once. A failure is logged; the next poll tries again. */

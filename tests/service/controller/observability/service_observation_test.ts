@@ -99,6 +99,17 @@ Deno.test("PublisherService counts events, refusals, bytes, batches and database
   await publisher[Symbol.asyncDispose]();
 });
 
+Deno.test("PublisherService counts itself as an alive publisher, when it is ready", async () => {
+  const parts = await serviceParts();
+  await using service = await startService(parts);
+  await parts.clock.settle();
+  const alive = () => metricsOf(service.observation)("df_pubsub_publishers", { state: "alive" });
+  assert.equal(alive(), 0);
+  await service.ready();
+  await parts.clock.settle();
+  assert.equal(alive(), 1);
+});
+
 Deno.test("PublisherService counts publishers and polls, when it has checked them", async () => {
   const parts = await serviceParts({ "df.monitor_tables": "lport", "df.publisher_timeout": "60" });
   const db = await parts.drivers.direct();

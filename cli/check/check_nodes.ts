@@ -33,7 +33,7 @@ export async function checkNodes(
     (warn ?? crit) !== undefined
   );
   const unknown = (why: string) =>
-    isWanted ? [result({ state: "unknown", detail: `unknown: ${why}`, measures: [] })] : [];
+    isWanted ? [result({ state: "unknown", detail: why, measures: [] })] : [];
   try {
     const { status, body } = await fetchPage(new URL("/peers", base), timeoutMs, access);
     if (status === 401) {

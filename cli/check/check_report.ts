@@ -77,10 +77,16 @@ export function jsonReport(results: readonly CheckResult[]): string {
   return `${JSON.stringify({ state: worstState(results), checks, measures })}\n`;
 }
 
-/** The line of a plugin, with its performance data. */
+/** The line of a plugin: the worst checks first, with their state, and the performance data. */
 export function pluginReport(results: readonly CheckResult[]): string {
-  const details = results.map(({ name, detail }) => `${name}: ${detail}`).join("; ");
-  return pluginLine(worstState(results), details, results.flatMap(({ measures }) => measures));
+  const severity = ({ state }: CheckResult) => BY_SEVERITY.indexOf(state);
+  const details = results.toSorted((one, other) => severity(other) - severity(one))
+    .map(({ name, state, detail }) => `${name}: ${state === "ok" ? "" : `${state}: `}${detail}`);
+  return pluginLine(
+    worstState(results),
+    details.join("; "),
+    results.flatMap(({ measures }) => measures),
+  );
 }
 
 /** A plugin's line. Characters that would end its text are replaced. */

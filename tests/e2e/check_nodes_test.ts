@@ -32,7 +32,7 @@ Deno.test("check warns about a stopped node by name", async () => {
   ]);
   assert.equal(published.code, 0, published.stderr);
   const { code, stdout } = await eventually(check, ({ stdout }) => {
-    return /; nodes: 2 connected, compute-7 is \d+ events behind/.test(stdout);
+    return / - nodes: warning: 2 connected, compute-7 is \d+ events behind/.test(stdout);
   });
   assert.equal(code, 1);
   assert.match(stdout, /^DF_PUBSUB WARNING - /);

@@ -178,7 +178,10 @@ Deno.test("check reports a service's state to a monitoring system, while it runs
   }
   const { code, stdout } = await deployment.runHere(nagios);
   assert.equal(code, 2, stdout);
-  assert.match(stdout, /^DF_PUBSUB CRITICAL - service: no answer from http:\/\/127\.0\.0\.1:\d+: /);
+  assert.match(
+    stdout,
+    /^DF_PUBSUB CRITICAL - service: critical: no answer from http:\/\/127\.0\.0\.1:\d+: /,
+  );
 });
 
 Deno.test("serve reports to the service manager, from readiness to the end", async () => {

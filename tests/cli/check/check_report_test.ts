@@ -42,12 +42,21 @@ Deno.test("exitCodeFor distinguishes a failure from an unreachable dependency, a
 Deno.test("pluginReport is one line with performance data, whatever the details contain", () => {
   assert.equal(
     pluginReport([SERVICE, STALE]),
-    "DF_PUBSUB WARNING - service: service it is; publishers: 1 / 2 3" +
+    "DF_PUBSUB WARNING - publishers: warning: 1 / 2 3; service: service it is" +
       " | response_time=0.012s;;;0; publishers_alive=1;;;0;\n",
   );
   assert.equal(pluginLine("unknown", "a\x1b\nb"), "DF_PUBSUB UNKNOWN - a\\x1b b\n");
   const codes = (["ok", "warning", "critical", "unknown"] as const).map(pluginCodeFor);
   assert.deepEqual(codes, [0, 1, 2, 3]);
+});
+
+Deno.test("pluginReport begins with the checks that are not ok, the worst first", () => {
+  const states = ["ok", "warning", "critical", "ok", "unknown"] as const;
+  const results = states.map((state, index) => result(`c${index}`, state, { detail: "it" }));
+  assert.equal(
+    pluginReport(results),
+    "DF_PUBSUB CRITICAL - c2: critical: it; c4: unknown: it; c1: warning: it; c0: it; c3: it\n",
+  );
 });
 
 Deno.test("textReport has one line and jsonReport one object per check", () => {

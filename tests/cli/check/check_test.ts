@@ -43,7 +43,7 @@ Deno.test("run check asks a service whether it is ready", async () => {
   assert.equal(nagios.code, 2);
   assert.match(
     nagios.out,
-    /^DF_PUBSUB CRITICAL - service: not ready: database: locked \| response_time=/,
+    /^DF_PUBSUB CRITICAL - service: critical: not ready: database: locked \| response_time=/,
   );
 });
 
@@ -92,7 +92,7 @@ Deno.test("run check checks the database and the publishers table", async () => 
   assert.equal(stale.code, 1);
   assert.match(
     stale.out,
-    /WARNING - database: sqlite at \S+; publishers: 1 alive, 1 stale, 0 unreadable \| publishers_alive=1;;;0; /,
+    /WARNING - publishers: warning: 1 alive, 1 stale, 0 unreadable; database: sqlite at \S+ \| publishers_alive=1;;;0; /,
   );
   assert.equal((await look()).code, 0, "a warning is not a failure");
 });

@@ -30,11 +30,21 @@ export function nodesWanted(text: string): NodesWanted {
 
 /** Parses a flag's number above 0. */
 export function positiveNumber(text: string): number {
+  const value = numberAbove0(text);
+  if (value !== undefined) return value;
+  throw new InvalidArgumentError("wanted a number above 0");
+}
+
+/** Parses a factor of speed: a number above 0, or `max` for infinity. */
+export function speed(text: string): number {
+  const value = text === "max" ? Infinity : numberAbove0(text);
+  if (value !== undefined) return value;
+  throw new InvalidArgumentError("wanted a number above 0, or max");
+}
+
+function numberAbove0(text: string): number | undefined {
   const value = Number(text);
-  if (text.trim() === "" || !Number.isFinite(value) || value <= 0) {
-    throw new InvalidArgumentError("wanted a number above 0");
-  }
-  return value;
+  return text.trim() !== "" && Number.isFinite(value) && value > 0 ? value : undefined;
 }
 
 /** Where a topic begins: `start`, a position, or Unix milliseconds for an age or a time. */

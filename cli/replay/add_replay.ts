@@ -2,7 +2,7 @@ import { type Command, InvalidArgumentError } from "@commander-js/extra-typings"
 import { CHOICE_HELP, choosing } from "../events/event_flags.ts";
 import { configured, examples } from "../flags/command_parts.ts";
 import { duration, DURATION_HELP, parseDuration } from "../flags/duration.ts";
-import { positiveInteger, positiveNumber } from "../flags/flag_values.ts";
+import { positiveInteger, speed } from "../flags/flag_values.ts";
 import type { ExitCode } from "../terminal/exit_code.ts";
 import type { Io } from "../terminal/io.ts";
 
@@ -56,11 +56,6 @@ export function addReplay(program: Command, io: Io, end: (code: ExitCode) => voi
     .action(async (file, flags) =>
       end(await (await import("./replay.ts")).replay(file, flags, io))
     );
-}
-
-/** How many times as fast as the original; infinity without pauses. */
-function speed(text: string): number {
-  return text === "max" ? Infinity : positiveNumber(text);
 }
 
 /** A time in Unix milliseconds, or milliseconds after the first event. */

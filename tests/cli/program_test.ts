@@ -70,6 +70,10 @@ Deno.test("run reports an invalid value in the form of other errors, with its fl
       'df-pubsub: --color "blue": wanted one of auto, always, never\n',
     ],
     [["subscribe", "--timeout", "a\nb"], 'df-pubsub: --timeout "a\nb": wanted a duration'],
+    [
+      ["replay", "file", "--speed", "fast"],
+      'df-pubsub: --speed "fast": wanted a number above 0, or max\n',
+    ],
     [["why", "lport", ""], 'df-pubsub: key "": empty, wanted a name\n'],
     [["wait", "-t", ""], 'df-pubsub: --topic "": empty, wanted a name\n'],
     [["certs", "init", "--directory", ""], 'df-pubsub: --directory "": empty, wanted a name\n'],

@@ -1,5 +1,11 @@
 import assert from "node:assert/strict";
-import { moment, positiveInteger, positiveNumber, since } from "../../../cli/flags/flag_values.ts";
+import {
+  moment,
+  positiveInteger,
+  positiveNumber,
+  since,
+  speed,
+} from "../../../cli/flags/flag_values.ts";
 
 function accepts(parse: (text: string) => number, good: readonly string[], bad: readonly string[]) {
   for (const text of good) assert.equal(parse(text), Number(text));
@@ -14,6 +20,11 @@ Deno.test("positiveInteger accepts whole numbers from 1", () => {
 
 Deno.test("positiveNumber accepts numbers above 0", () => {
   accepts(positiveNumber, ["0.5", "1e3", "7"], ["0", "-1", "", " ", "x", "Infinity", "NaN"]);
+});
+
+Deno.test("speed accepts numbers above 0, and max without pauses", () => {
+  accepts(speed, ["0.5", "1e3", "7"], ["0", "-1", "", " ", "x", "Infinity", "NaN", "fast"]);
+  assert.equal(speed("max"), Infinity);
 });
 
 Deno.test("since and moment take a date, and moment at most 24 days ahead", () => {

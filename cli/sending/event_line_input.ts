@@ -69,7 +69,7 @@ function mayHoldNumbers({ value = null }: JsonObject): boolean {
 }
 
 function toUpdate(fields: JsonObject): DbUpdate {
-  const action = text(fields["action"], "action");
+  const action = text(fields["action"], "action", "a string");
   if (action === null) throw new TypeError(`"action": missing, wanted a string`);
   const table = text(fields["table"], "table");
   const key = text(fields["key"], "key");
@@ -81,11 +81,15 @@ function toUpdate(fields: JsonObject): DbUpdate {
   return dbUpdate({ table, key, action, value, topic: text(topic, "topic") });
 }
 
-function text(value: JsonValue | undefined, name: string): string | null {
+function text(
+  value: JsonValue | undefined,
+  name: string,
+  wanted = "a string or null",
+): string | null {
   if (value === undefined) return null;
   if (value === null || typeof value === "string") return value;
   const is = typeof value === "object" ? "an array or an object" : `a ${typeof value}`;
-  throw new TypeError(`"${name}": ${is}, wanted a string or null`);
+  throw new TypeError(`"${name}": ${is}, wanted ${wanted}`);
 }
 
 /** @throws {TypeError} for a name that is probably a misspelled field of an event */

@@ -100,7 +100,7 @@ Deno.test("readEvents makes an event of each line, and reports lines that are no
     line: 4,
     problem: 'wanted an object {"table", "key", "action", "value", "topic"}',
   });
-  assert.deepEqual(mistyped, { line: 5, problem: '"action": a number, wanted a string or null' });
+  assert.deepEqual(mistyped, { line: 5, problem: '"action": a number, wanted a string' });
   assert.deepEqual(missing, { line: 6, problem: '"action": missing, wanted a string' });
   assert.deepEqual(sync, { line: 7, ...empty, action: "sync" });
   assert.deepEqual(long, { line: 8, problem: "longer than 8192 bytes" });

@@ -38,7 +38,7 @@ export function addPublish(program: Command, io: Io, end: (code: ExitCode) => vo
     .option("--template", "Replace placeholders in keys and values, as {{n}}, for tests")
     .addOption(
       new Option("--dry-run", "Send nothing: print the events and their bytes in both wire formats")
-        .conflicts(["confirm", "waitNodes", "rate"]),
+        .conflicts(["confirm", "waitNodes", "ignoreOlderThan", "rate"]),
     )
     .option("-j, --json", "Print the result as JSON")
     .addHelpText(

@@ -8,6 +8,7 @@ import { checkEventFlags, type EventFlags, readEvents, readValue } from "./event
 import { EXIT, type ExitCode } from "../terminal/exit_code.ts";
 import { abortAfter } from "../terminal/delayed_abort.ts";
 import type { Io } from "../terminal/io.ts";
+import { UsageError } from "../flags/failure.ts";
 import type { WaitNodesFlags } from "../sending/published_topics.ts";
 import { Progress } from "../terminal/progress.ts";
 import { reportLoss } from "./report_loss.ts";
@@ -25,6 +26,9 @@ const ABORT_DELAY_MS = 1_000;
 /** Publishes the events of the flags or of standard input, and reports how many were accepted. */
 export async function publish(flags: PublishFlags, io: Io): Promise<ExitCode> {
   checkEventFlags(flags);
+  if (flags.ignoreOlderThan !== undefined && flags.waitNodes === undefined) {
+    throw new UsageError("--ignore-older-than is for --wait-nodes");
+  }
   const composition = await compose(flags, io);
   const { config: settings, log, messages } = composition;
   for (const warning of await publishWarnings(flags, io)) messages.warn(warning);

@@ -130,6 +130,14 @@ Deno.test("run refuses wrong usage with code 2 and the reason on stderr", async 
     [["publish", "--action", "set", "--rate", "0"], /wanted a number above 0/],
     [["publish", "--action", "set", "--timeout", "-1"], /wanted a duration above 0/],
     [["publish", "--action"], /argument missing/],
+    [
+      ["publish", "--action", "sync", "--ignore-older-than", "5"],
+      /^df-pubsub: --ignore-older-than is for --wait-nodes\n/,
+    ],
+    [
+      ["publish", "--action", "sync", "--ignore-older-than", "5", "--dry-run"],
+      /'--dry-run' cannot be used with option '--ignore-older-than/,
+    ],
     [["subscribe", "--count", "many"], /wanted a whole number, 1 or more/],
     [["subscribe", "--timeout", "x"], /wanted a duration above 0, in seconds or with a unit/],
     [["subscribe", "--idle-timeout", "99999999"], /wanted at most 24d/],

@@ -1,4 +1,4 @@
-import { Command, CommanderError } from "@commander-js/extra-typings";
+import { Command, CommanderError, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { addBench } from "./bench/add_bench.ts";
 import { addCerts } from "./certs/add_certs.ts";
 import { addCheck } from "./check/add_check.ts";
@@ -32,18 +32,38 @@ export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
   let code: ExitCode = EXIT.done;
   try {
     const program = createProgram(io, (ended) => code = ended, args);
-    await program.parseAsync(withoutUnknownHelp(args, program), { from: "user" });
+    await program.parseAsync(withoutHelpCommand(args, program), { from: "user" });
     return code;
   } catch (error) {
     return await report(error, args, io);
   }
 }
 
-// For "help" and an unknown command Commander would show the general help without an error.
-function withoutUnknownHelp(args: readonly string[], { commands }: Command): readonly string[] {
-  const [first, name] = args;
-  const isUnknown = first === "help" && commands.every((command) => command.name() !== name);
-  return isUnknown && name !== undefined && name !== "help" ? [name] : args;
+// For "help" and an unknown command Commander would show the help of its parent without an error.
+function withoutHelpCommand(
+  args: readonly string[],
+  program: CommandUnknownOpts,
+): readonly string[] {
+  const at = args.indexOf("help");
+  const path = args.slice(0, Math.max(at, 0));
+  const parent = path.reduce<CommandUnknownOpts | undefined>(subcommand, program);
+  if (at < 0 || parent === undefined || parent.commands.length === 0) return args;
+  let command = parent;
+  for (const name of args.slice(at + 1)) {
+    if (command.commands.length === 0 || name.startsWith("-")) break;
+    path.push(name);
+    const next = subcommand(command, name);
+    if (next === undefined) return path;
+    command = next;
+  }
+  return command === parent ? args : [...path, "--help"];
+}
+
+function subcommand(
+  command: CommandUnknownOpts | undefined,
+  wanted: string,
+): CommandUnknownOpts | undefined {
+  return command?.commands.find((each) => each.name() === wanted);
 }
 
 async function report(error: unknown, args: readonly string[], io: Io): Promise<ExitCode> {

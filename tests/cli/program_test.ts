@@ -26,6 +26,7 @@ Deno.test("run shows a help with an example and the exit codes, for every comman
     const { code, out, err } = await ended([...command.split(" "), "--help"]);
     assert.equal(code, 0, command);
     assert.equal(err, "");
+    assert.equal((await ended(["help", ...command.split(" ")])).out, out);
     assert.match(out, new RegExp(`Usage: df-pubsub ${command}`));
     assert.match(out, new RegExp(`Examples:\n  \\$ df-pubsub ${command}`));
     for (let exit = 0; exit <= 6; exit++) assert.match(out, new RegExp(`^  ${exit}  \\w`, "m"));
@@ -101,6 +102,7 @@ Deno.test("run suggests the intended name, when one is misspelt", async () => {
   const cases: readonly (readonly [args: string[], meant: string])[] = [
     [["serv"], "serve"],
     [["help", "serv"], "serve"],
+    [["help", "publishers", "lst"], "list"],
     [["subscribe", "--topik", "t"], "--topic"],
     [["publishers", "prun"], "prune"],
     [["publish", "--stdn"], "--stdin"],
@@ -118,6 +120,8 @@ Deno.test("run refuses wrong usage with code 2 and the reason on stderr", async 
     [[], /Usage: df-pubsub/],
     [["publishers"], /Usage: df-pubsub publishers/],
     [["help", "nope"], /unknown command 'nope'/],
+    [["help", "bench", "nope"], /unknown command 'nope'/],
+    [["publishers", "help", "nope"], /unknown command 'nope'/],
     [["serve", "extra"], /too many arguments/],
     [["serve", "--quiet", "--verbose"], /'-q, --quiet' cannot be used with option '-v, --verbose'/],
     [["publish"], /--action is required without --stdin/],

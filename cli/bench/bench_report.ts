@@ -62,8 +62,8 @@ function sentLines(sent: SentFigures): string[] {
     return [first, line("accepted", flushed ? "all" : "unknown: some may be lost")];
   }
   const { accepted, refused, uncertain, sent: all } = acceptance;
-  const counts = `${count(accepted)} of ${count(all)} including warm-up and ends, ` +
-    `${count(refused)} refused, ${count(uncertain)} uncertain`;
+  const counts = `${count(accepted)} of ${count(all)}, ${count(refused)} refused, ` +
+    `${count(uncertain)} uncertain`;
   return [first, line("accepted", counts)];
 }
 

@@ -18,7 +18,7 @@ export interface Throughput {
 
 /** The sent events. */
 export interface SentFigures extends Throughput {
-  /** The answers for all events, including those of warm-up and end. */
+  /** The answers for these events; see {@linkcode withoutOthers}. */
   readonly acceptance: AcceptanceReport | undefined;
   /** Whether all events have left this process, or a broker has confirmed them. */
   readonly flushed: boolean;
@@ -67,6 +67,17 @@ export function throughput(events: number, bytes: number, ms: number): Throughpu
     eventsPerSecond: perSecond(events),
     bytesPerSecond: perSecond(bytes),
   };
+}
+
+/**
+ * The answers without those for `others` accepted events of warm-up and end. A publisher does not
+ * know for which event an answer was bad, so bad answers count for the remaining events.
+ */
+export function withoutOthers(all: AcceptanceReport, others: number): AcceptanceReport {
+  const sent = Math.max(0, all.sent - others);
+  const uncertain = Math.min(all.uncertain, sent);
+  const refused = Math.min(all.refused, sent - uncertain);
+  return { ...all, sent, accepted: sent - refused - uncertain, refused, uncertain };
 }
 
 /** A percentage; undefined if the whole is 0. */

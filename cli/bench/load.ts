@@ -10,7 +10,7 @@ import { UsageError } from "../flags/failure.ts";
 import { abortAfter } from "../terminal/delayed_abort.ts";
 import { openPublishFrames } from "../bus/publish_frames.ts";
 import { DEFAULT_DURATION_S, MAX, type PubFlags } from "./bench_flags.ts";
-import { percent, type SentFigures, throughput } from "./bench_result.ts";
+import { percent, type SentFigures, throughput, withoutOthers } from "./bench_result.ts";
 
 /** Maximum time for pending sends and the ends of streams after a signal. */
 const ABORT_DELAY_MS = 1_000;
@@ -99,8 +99,10 @@ export class Load implements AsyncDisposable {
     const { sent } = this;
     const ms = this.#startAt === undefined ? 0 : this.#endAt - this.#startAt;
     const flushed = reports.every((report) => report.flushed);
-    const acceptance = sumOf(reports);
-    const lossPercent = lossOf(acceptance, flushed);
+    const all = sumOf(reports);
+    const lossPercent = lossOf(all, flushed);
+    const others = (this.#sender?.sent("warmup") ?? 0) + (this.#sender?.sent("end") ?? 0);
+    const acceptance = all && withoutOthers(all, others);
     return { ...throughput(sent, sent * this.#flags.size, ms), acceptance, flushed, lossPercent };
   }
 

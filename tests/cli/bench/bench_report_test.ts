@@ -6,6 +6,7 @@ import {
   percent,
   type ReceivedFigures,
   throughput,
+  withoutOthers,
 } from "../../../cli/bench/bench_result.ts";
 import { measuresOf, totalReceived } from "../../../cli/bench/total_received.ts";
 import { DriverError } from "../../../drivers/contract/errors.ts";
@@ -89,7 +90,7 @@ Deno.test("reportBench shows one line per measurement on a terminal, and verdict
   assert.deepEqual(io.out.text.split("\n"), [
     "bench relay   size 250, subscribers 2",
     "sent          1,000 events in 1.00 s: 1,000/s, 0.25 MB/s",
-    "accepted      1,000 of 1,001 including warm-up and ends, 0 refused, 1 uncertain",
+    "accepted      1,000 of 1,001, 0 refused, 1 uncertain",
     "received      1,750 events in 2.00 s: 875/s, 0.219 MB/s",
     "lost          250 of 2,000 (12.5 %); 2 duplicates, 4 late",
     "latency [ms]  min 0.1 mean 13.433 p50 0.2 p90 40 p95 40 p99 40 p99.9 40 max 40",
@@ -157,6 +158,19 @@ Deno.test("finishBench prints no notes with --quiet, unless no event arrived", (
   assert.equal(talk(result()), "");
   const none = received({ events: 0, lost: 0, seconds: 0, micros: [] });
   assert.equal(talk({ ...result(), received: none }), "a note\n");
+});
+
+Deno.test("withoutOthers leaves as many answers as events, and counts every bad one for them", () => {
+  const answers = { isAcknowledged: true, isInterrupted: false };
+  const counts = (accepted: number, refused: number, uncertain: number) => {
+    const all = { sent: accepted + refused + uncertain, accepted, refused, uncertain, ...answers };
+    const left = withoutOthers(all, 10);
+    return [left.sent, left.accepted, left.refused, left.uncertain];
+  };
+  assert.deepEqual(counts(110, 0, 0), [100, 100, 0, 0]);
+  assert.deepEqual(counts(105, 2, 3), [100, 95, 2, 3]);
+  assert.deepEqual(counts(0, 0, 110), [100, 0, 0, 100]);
+  assert.deepEqual(counts(5, 0, 0), [0, 0, 0, 0]);
 });
 
 const SETTINGS = Array.from({ length: 12 }, (_, i) => [`setting-${i}`, i] as const);

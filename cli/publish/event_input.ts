@@ -27,7 +27,10 @@ export interface EventFlags extends CommonFlags {
   readonly template?: true | undefined;
 }
 
-/** @throws {UsageError} for incompatible flags, or an invalid placeholder */
+/** The runtime puts it in place of bytes of an argument that are not UTF-8. */
+const REPLACEMENT = "\ufffd";
+
+/** @throws {UsageError} for incompatible flags, text that is not UTF-8, or an invalid placeholder */
 export function checkEventFlags(flags: EventFlags): void {
   const { stdin, action, value, valueFile } = flags;
   const single = ["table", "key", "action", "value", "valueFile", "topic", "count"] as const;
@@ -40,6 +43,14 @@ export function checkEventFlags(flags: EventFlags): void {
   }
   if (value !== undefined && valueFile !== undefined) {
     throw new UsageError("--value and --value-file cannot be used together");
+  }
+  const changed = (["table", "key", "action", "topic"] as const)
+    .find((flag) => flags[flag]?.includes(REPLACEMENT));
+  if (changed !== undefined) {
+    throw new UsageError(
+      `--${changed} "${flags[changed]}": contains U+FFFD, as bytes that are not UTF-8 become: ` +
+        "wanted UTF-8; --stdin takes U+FFFD itself",
+    );
   }
   if (flags.template) filled(updateOf(flags), new Templates());
   if (action === undefined || !ROW_ACTIONS.has(action)) return;

@@ -52,6 +52,15 @@ Deno.test("checkEventFlags refuses conflicting flags, by name", () => {
   checkEventFlags({ stdin: true });
 });
 
+Deno.test("checkEventFlags refuses a name with U+FFFD, and takes it in a value", () => {
+  for (const flag of ["table", "key", "action", "topic"]) {
+    const flags = { table: "t", key: "k", action: "set", [flag]: "a\ufffd" };
+    const message = new RegExp(`^--${flag} "a\ufffd": contains U\\+FFFD, .*: wanted UTF-8`);
+    assert.throws(() => checkEventFlags(flags), { name: "UsageError", message });
+  }
+  checkEventFlags({ action: "log", value: "a\ufffd" });
+});
+
 Deno.test("readEvents makes --count events of the flags", async () => {
   const flags = { table: "t", key: "k", action: "set", value: "v", topic: "tenant", count: 2 };
   const event = { table: "t", key: "k", action: "set", value: "v", topic: "tenant" };

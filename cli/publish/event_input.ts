@@ -167,21 +167,24 @@ interface Parsing {
 /** Blank lines and lines of a snapshot are skipped. Each item is created when it is needed. */
 function* itemsOf(lines: readonly Line[], parsing: Parsing): Iterable<InputItem> {
   for (const line of lines) {
-    if ("problem" in line) yield { problem: line.problem, line: line.number };
-    else if (line.text.trim() !== "") yield* itemOf(line.text, line.number, parsing);
+    const item = "problem" in line
+      ? { problem: line.problem, line: line.number }
+      : itemOf(line.text, line.number, parsing);
+    if (item !== undefined) yield item;
   }
 }
 
-function itemOf(text: string, line: number, parsing: Parsing): InputItem[] {
+function itemOf(text: string, line: number, parsing: Parsing): InputItem | undefined {
   const { ignored, templates } = parsing;
+  if (text.trim() === "") return undefined;
   try {
     const { update, fields, warning } = parseEventLine(text, ignored);
     if (isOfSnapshot(fields)) {
       parsing.skipped++;
-      return [];
+      return undefined;
     }
-    return [{ update: templates === undefined ? update : templates.next(update), line, warning }];
+    return { update: templates === undefined ? update : templates.next(update), line, warning };
   } catch (error) {
-    return [{ problem: messageOf(error), line }];
+    return { problem: messageOf(error), line };
   }
 }

@@ -115,7 +115,10 @@ async function askServer(
   const { mode, db, login } = settings;
   const info = await ask(host, { settings, login, signal }, async (client) => {
     const answer = await client.info();
-    if (!answer.includes("\ncluster_enabled:1\r\n")) return answer;
+    if (!answer.includes("\ncluster_enabled:1\r\n")) {
+      await selectDatabase(client, settings);
+      return answer;
+    }
     // The same command that ioredis will send, so that a missing permission shows now.
     await client.cluster("SLOTS");
     return `${answer}\n${await client.cluster("INFO")}`;
@@ -125,6 +128,15 @@ async function askServer(
   const refusal = refusalOf({ mode, db, kind }, says);
   if (refusal !== undefined) throw new Reason(`${formatServerHost(host)}: ${refusal}`);
   return { kind, host, isReplica: kind === "standalone" && says("role:slave") };
+}
+
+/** Selects the database now: a client of ioredis would use database 0 if the server refuses. */
+async function selectDatabase(client: Redis, { db, login }: RedisSettings): Promise<void> {
+  if (db === 0) return;
+  await client.select(db).catch((thrown) => {
+    const reason = explainRedis(thrown, login?.username);
+    throw new Reason(`cannot select database ${db}: ${reason}: see option db`);
+  });
 }
 
 /** Why a server that replies cannot be used, if so. */

@@ -1,5 +1,6 @@
 import type { PageFiles } from "../../service/fleet/page_access.ts";
-import { messageOf } from "../../drivers/contract/errors.ts";
+import { DriverError, messageOf } from "../../drivers/contract/errors.ts";
+import { silentLogger } from "../../drivers/contract/logger.ts";
 import type { PubSubDriver } from "../../drivers/contract/pubsub.ts";
 import { pubSubDriver } from "../../service/config/options/pub_sub.ts";
 import { publisherTimeout } from "../../service/config/options/publishers.ts";
@@ -56,10 +57,11 @@ interface Tools {
 }
 
 async function examine(composition: Composition, { io, timeoutMs }: Tools): Promise<Examination> {
-  const { config, drivers, log } = composition;
+  const { config, drivers } = composition;
+  // The errors of the driver are part of the findings.
   const driver = await drivers.loadPubSubDriver(config.get(pubSubDriver), {
     settings: config,
-    log,
+    log: silentLogger,
   });
   const hasPort = driver.traits.listensToAddresses;
   const [configuration, certificates, database, local] = await Promise.all([
@@ -117,6 +119,11 @@ async function examineBroker(driver: PubSubDriver, timeoutMs: number): Promise<E
     const detail = `${driver.name}: subscribed in ${millis(await probeBroker(driver, timeoutMs))}`;
     return { looks: [{ subject: "broker", detail }], findings: [] };
   } catch (error) {
+    if (isDenied(error) && await mayPublish(driver)) {
+      const detail = `${driver.name}: this account may publish, but not subscribe, as that of a ` +
+        "controller: run doctor with the account of a node to check that a node gets events";
+      return { looks: [{ subject: "broker", detail }], findings: [] };
+    }
     return {
       looks: [],
       findings: [{
@@ -129,5 +136,18 @@ async function examineBroker(driver: PubSubDriver, timeoutMs: number): Promise<E
           "the permissions of its account.",
       }],
     };
+  }
+}
+
+function isDenied(error: unknown): boolean {
+  return error instanceof DriverError && error.code === "PERMISSION_DENIED";
+}
+
+async function mayPublish(driver: PubSubDriver): Promise<boolean> {
+  try {
+    await using _publisher = await driver.openPublisher();
+    return true;
+  } catch {
+    return false;
   }
 }

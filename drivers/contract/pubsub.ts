@@ -160,7 +160,8 @@ export interface FrameSubscriber extends AsyncDisposable {
    * this subscriber receives frames that are published after that. The proof may be among the
    * frames, so read {@linkcode FrameSubscriber.batches} at the same time. Unknown ones are ignored.
    *
-   * @throws {DriverError} `SEND_TIMEOUT` with the addresses that are not live
+   * @throws {DriverError} `SEND_TIMEOUT` with the addresses that are not live, and
+   * `PERMISSION_DENIED` if a broker says that the account may not subscribe
    */
   ready(options?: WaitOptions & { readonly addresses?: readonly string[] }): Promise<void>;
   /** What the publisher at a registered address announces; undefined if it announces nothing. */

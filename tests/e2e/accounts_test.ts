@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { Deployment, type Overrides } from "../support/deployment.ts";
+import { assertOnly, runDoctor } from "../support/doctor_report.ts";
 import { EtcdServer } from "../support/etcd_server.ts";
 import { CHANNELS, STREAMS } from "../support/redis_deployment.ts";
 import { startRedis } from "../support/redis_server.ts";
@@ -41,6 +42,17 @@ function as(role: Role, group: "df_redis" | "df_etcd") {
   };
 }
 
+/** Asserts what `doctor` says about the broker as a role, and that it finds no problem there. */
+async function assertBroker(
+  deployment: Deployment,
+  { overrides, options }: ReturnType<typeof as>,
+  says: RegExp,
+) {
+  const { code, lines } = await runDoctor(deployment, overrides, options);
+  assert.equal(code, 0, JSON.stringify(lines));
+  assert.match(lines.find(({ subject }) => subject === "broker")?.detail ?? "", says);
+}
+
 /** Runs a command as a role until it ends. */
 async function run(
   deployment: Deployment,
@@ -63,7 +75,7 @@ for (
     await using redis = await startRedis();
     await using deployment = await Deployment.create({
       ...{ "df.nb_db_class": "redis_nb_db_driver", "df.remote_db_hosts": redis.address },
-      ...{ "df.pub_sub_use_multiproc": false, ...bus },
+      ...{ "df.pub_sub_use_multiproc": false, "df.http_address": "", ...bus },
     });
     await makeAccounts(dir, deployment);
     const [controller, node, publisher] = ROLES.map((role) => as(role, "df_redis"));
@@ -79,6 +91,11 @@ for (
     const { code, stdout, stderr } = await subscriber.result();
     assert.deepEqual([code, JSON.parse(stdout).key], [0, "p1"], stderr);
     assert.doesNotMatch(service.stderr.text + stderr + published.stderr, NO_PERMISSION);
+    await assertBroker(deployment, controller, /: this account may publish, but not subscribe/);
+    await assertBroker(deployment, node, /: subscribed in /);
+    await redis.cli(["acl", "setuser", "node", "-subscribe", "-ssubscribe", "-xread"]);
+    const deaf = await runDoctor(deployment, node.overrides, node.options);
+    assertOnly(deaf, "critical", /^Cannot subscribe at the broker: .* has no permission for/);
 
     const refused = await run(deployment, EVENT, node);
     assert.equal(refused.code, 3, refused.stderr);

@@ -13,6 +13,11 @@ export function isReply(error: unknown): error is Error {
 /** The code of a failure, which depends on the kind of driver. */
 export type RedisFailureCode = "DB_UNAVAILABLE" | "REFUSED" | "TRANSPORT_FAILED";
 
+/** Whether the server replied that the user lacks a permission. */
+function isDenied(error: unknown): boolean {
+  return isReply(error) && error.message.startsWith("NOPERM");
+}
+
 /** The context of a failure. */
 export interface RedisFailureContext {
   readonly code: RedisFailureCode;
@@ -26,7 +31,8 @@ export interface RedisFailureContext {
 
 /**
  * Translates an error of ioredis, a server or a socket into the error for callers; driver errors
- * stay unchanged. `action` is what failed: `read table "lport"`.
+ * stay unchanged. `action` is what failed: `read table "lport"`. A permission that is missing for the
+ * bus has the code `PERMISSION_DENIED` instead of `TRANSPORT_FAILED`.
  *
  * The cause is a copy with only the message: the original contains the command's arguments, which
  * are rows or, for a refused login, the password.
@@ -40,9 +46,12 @@ export function redisError(
   const where = label === "" ? "Redis" : `Redis "${label}"`;
   const message = `${where}: cannot ${action}: ${explainRedis(thrown, username)}`;
   const options = thrown instanceof Reason ? {} : { cause: withoutArguments(thrown) };
-  return code === "DB_UNAVAILABLE"
-    ? new DbUnavailable(message, { ...options, isOfRow: isOfRow(thrown) })
-    : new DriverError(code, message, { ...options, isUncertain });
+  if (code === "DB_UNAVAILABLE") {
+    return new DbUnavailable(message, { ...options, isOfRow: isOfRow(thrown) });
+  }
+  const isForbidden = code === "TRANSPORT_FAILED" && isDenied(thrown);
+  const reported = isForbidden ? "PERMISSION_DENIED" : code;
+  return new DriverError(reported, message, { ...options, isUncertain });
 }
 
 function isOfRow(thrown: unknown): boolean {

@@ -40,7 +40,7 @@ const BUSES: readonly Bus[] = [
   },
 ];
 
-function refusal(command: string, code = "TRANSPORT_FAILED") {
+function refusal(command: string, code = "PERMISSION_DENIED") {
   const message = new RegExp(`user "worker" has no permission for command "${command}"`);
   return { code, message };
 }

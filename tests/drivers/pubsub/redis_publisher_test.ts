@@ -114,7 +114,7 @@ Deno.test("redis publishers and subscribers report a missing permission", async 
     subscriber.registerTopic("D");
     await subscriber.ready();
     subscriber.registerTopic("secret");
-    await assert.rejects(subscriber.ready(), { code: "TRANSPORT_FAILED", message });
+    await assert.rejects(subscriber.ready(), { code: "PERMISSION_DENIED", message });
     await server.cli(["acl", "setuser", "default", "allchannels"]);
     const health = new FrameReader(subscriber);
     while (await subscriber.ready().then(() => false, () => true)) {

@@ -12,7 +12,7 @@ import type { PublishWire } from "./wire.ts";
  * stream that is not created. Only a refusal of the command counts. Permissions for channels and
  * keys show with real events, and so do temporary refusals.
  *
- * @throws {DriverError} `TRANSPORT_FAILED`
+ * @throws {DriverError} `TRANSPORT_FAILED`, or `PERMISSION_DENIED`
  */
 export async function openPublishRoutes(
   context: DriverContext,

@@ -33,7 +33,7 @@ export class RedisPublisher extends BrokerPublisher<RedisRoutes> {
   #inFlight = 0;
   #bytesInFlight = 0;
 
-  /** @throws {DriverError} `TRANSPORT_FAILED`, also if the user lacks the permission to publish */
+  /** @throws {DriverError} `TRANSPORT_FAILED`, or `PERMISSION_DENIED` if the user may not publish */
   static async open(context: DriverContext, wire: PublishWire): Promise<RedisPublisher> {
     const purpose = { name: "publisher", isSpread: wire.isSpread };
     const first = await openPublishRoutes(context, purpose, wire);

@@ -43,8 +43,8 @@ export interface StreamReaderOptions {
   readonly maxAgeMs: number;
   /** The run of the server, if the server reports it. */
   readonly run: string | undefined;
-  /** Ends a blocking read of the reader's connection. */
-  readonly unblock: () => void;
+  /** Ends a blocking read of the connection with this id. */
+  readonly unblock: (id: number) => void;
 }
 
 /**
@@ -60,6 +60,7 @@ export class StreamReader {
   readonly #options: StreamReaderOptions;
   readonly #cursors = new Set<StreamCursor>();
   readonly #changed = new Notifier();
+  #connectionId = 0;
   #isWaiting = false;
   /** When it last began to wait for entries: its level cursors have everything older. */
   #waitedAt = performance.now();
@@ -93,7 +94,7 @@ export class StreamReader {
 
   #interrupt(): void {
     this.#changed.notify();
-    if (this.#isWaiting) this.#options.unblock();
+    if (this.#isWaiting) this.#options.unblock(this.#connectionId);
   }
 
   #in(...states: StreamCursor["state"][]): StreamCursor[] {
@@ -142,6 +143,7 @@ export class StreamReader {
   /** Reads the state of a stream and the entries after the cursor, atomically. */
   async #readOne(cursor: StreamCursor): Promise<void> {
     try {
+      this.#connectionId ||= await this.node.redis.client("ID");
       await placeBeforeLast(this.node, cursor);
     } catch (error) {
       return this.#refuseOrThrow(cursor, error);
@@ -186,9 +188,7 @@ export class StreamReader {
     this.#changed.notify();
   }
 
-  /**
-   * A reader that is overrun repeatedly reports the first gap, and another one when it is level.
-   */
+  /** Of repeated gaps it reports the first one, and another one when it is level. */
   #noteGap(cursor: StreamCursor, reason: string): void {
     if (cursor.gap.isReported) cursor.gap.later = reason;
     else this.#hooks.onGap(cursor, reason);

@@ -99,8 +99,8 @@ export class StreamSession implements ReadingSession {
       Math.min(1000 * settings.get(redisPingInterval), 500 * settings.get(redisCommandTimeout)),
     );
     const maxAgeMs = 1000 * settings.get(redisStreamMaxAge) || Infinity;
-    const { run, id } = await identify(node);
-    const unblock = () => void control.redis.client("UNBLOCK", id).catch(() => {});
+    const run = await runOf(node);
+    const unblock = (id: number) => void control.redis.client("UNBLOCK", id).catch(() => {});
     const reader = new StreamReader(node, this.#hooks, { blockMs, maxAgeMs, run, unblock });
     void node.lost.then(this.#lose);
     this.#runs.push(reader.run());
@@ -116,11 +116,8 @@ export class StreamSession implements ReadingSession {
   }
 }
 
-/** The run of the server, if it may be read, and the id of this connection. */
-async function identify(node: RedisNode): Promise<{ run: string | undefined; id: number }> {
-  const [id, info] = await Promise.all([
-    node.redis.client("ID"),
-    node.redis.info("server").catch(() => ""),
-  ]);
-  return { id, run: /^run_id:([0-9a-f]{40})/m.exec(info)?.[1] };
+/** The run of the server, if it may be read. */
+async function runOf({ redis }: RedisNode): Promise<string | undefined> {
+  const info = await redis.info("server").catch(() => "");
+  return /^run_id:([0-9a-f]{40})/m.exec(info)?.[1];
 }

@@ -6,6 +6,7 @@ import { pubSubDriver } from "../../service/config/options/pub_sub.ts";
 import type { DbUpdate } from "../../service/event/db_update.ts";
 import type { GapNotice } from "../../service/protocol/notices.ts";
 import { NetworkSubscriber } from "../../service/receive/network_subscriber.ts";
+import { isPublisherAddress } from "../../service/publishers/publisher_address.ts";
 import { configuredPublisherUris } from "../../service/publishers/publisher_uris.ts";
 import type { ReceivedPast } from "../../service/receive/subscriber.ts";
 import type { Composition } from "../composition.ts";
@@ -87,7 +88,7 @@ export async function openEventSource(
       log,
     }),
   );
-  if (uris !== undefined) checkUris(uris, network);
+  if (uris !== undefined) checkUris(uris, network, driver);
   const owned = undo.move();
   const accepted = driver.traits.listensToAddresses ? Promise.resolve() : network.ready();
   // Callers that do not ask for it are notified in other ways.
@@ -116,10 +117,23 @@ function requirePast(
 
 // An invalid address in the publishers table is another host's mistake; on the command line it is
 // the user's.
-function checkUris(uris: readonly string[], { publisherUris }: NetworkSubscriber): void {
+function checkUris(
+  uris: readonly string[],
+  { publisherUris }: NetworkSubscriber,
+  driver: PubSubDriver,
+): void {
   const refused = uris.find((uri) => !publisherUris.includes(uri));
   if (refused === undefined) return;
-  throw new UsageError(
-    `--uri "${refused}": not the address of a publisher, wanted one as tcp://192.0.2.10:8866`,
-  );
+  throw new UsageError(`--uri "${refused}": ${faultOf(refused, driver)}`);
+}
+
+function faultOf(uri: string, { name, traits }: PubSubDriver): string {
+  if (!traits.listensToAddresses) return `"${name}" connects to its broker, wanted no --uri`;
+  if (!isPublisherAddress(uri)) {
+    return "not the address of a publisher, wanted one as tcp://192.0.2.10:8866";
+  }
+  const [, scheme, place] = /^(tcp|tls):(.*)$/.exec(uri) ?? [];
+  return scheme === "tcp"
+    ? `TLS is required, wanted tls:${place}, or another [df_zmq] tls`
+    : `TLS is off, wanted tcp:${place}, or [df_zmq] tls = on`;
 }

@@ -25,6 +25,7 @@ export function exitCodeOf(error: unknown): ExitCode {
   if (error instanceof WireError || error instanceof RangeError) return EXIT.usage;
   if (!(error instanceof DriverError)) return EXIT.failed;
   switch (error.code) {
+    case "CONFIG_INVALID":
     case "DRIVER_UNKNOWN":
       return EXIT.usage;
     case "SEND_TIMEOUT":

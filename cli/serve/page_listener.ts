@@ -6,7 +6,6 @@ import {
   httpTlsAllowedNames,
   httpTlsFiles,
 } from "../../service/config/options/observability.ts";
-import { ConfigError } from "../../service/config/config_error.ts";
 import { hasUsualAddress, pagesAddress } from "../../service/config/pages_address.ts";
 import type { Composition } from "../composition.ts";
 import { type HttpListener, listenPlain } from "./http_listener.ts";
@@ -15,8 +14,8 @@ import { type HttpListener, listenPlain } from "./http_listener.ts";
  * Listens at the configured address of the health pages, with TLS if there is a certificate;
  * undefined if the pages are off, or if the default address is in use.
  *
- * @throws {DriverError} `ADDRESS_IN_USE` if the configured address is in use
- * @throws {ConfigError} if TLS, or one of its files, is not usable
+ * @throws {DriverError} `ADDRESS_IN_USE` if the configured address is in use, and `CONFIG_INVALID` if
+ * TLS, or one of its files, is not usable
  */
 export async function openPages(composition: Composition): Promise<HttpListener | undefined> {
   const { config, log, settings } = composition;
@@ -29,9 +28,7 @@ export async function openPages(composition: Composition): Promise<HttpListener 
       allowedNames: () => settings.get(httpTlsAllowedNames),
     });
   } catch (error) {
-    if (error instanceof Error && error.name === "Reason") {
-      throw new ConfigError([error.message], { cause: error });
-    }
+    if (error instanceof DriverError) throw error;
     return refuse(error, at.port, composition);
   }
 }

@@ -1,6 +1,6 @@
 import { messageOf } from "../contract/errors.ts";
+import { invalidOption } from "../contract/invalid_option.ts";
 import type { OptionDef, Settings } from "../contract/option.ts";
-import { Reason } from "./reason.ts";
 
 const MAX_FILE_BYTES = 1024 * 1024;
 
@@ -20,7 +20,7 @@ export async function requireRegularFile(path: string): Promise<void> {
 /**
  * The text of the file that an option names; undefined if it names none.
  *
- * @throws {Reason} with the option and the path, if it cannot be read or is larger than 1 MiB
+ * @throws {DriverError} `CONFIG_INVALID` with the option and the path, if it cannot be read or is larger than 1 MiB
  */
 export async function readOptionFile(
   settings: Settings,
@@ -34,8 +34,7 @@ export async function readOptionFile(
     if (size > MAX_FILE_BYTES) throw new RangeError(`it has more than ${MAX_FILE_BYTES} bytes`);
     return await Deno.readTextFile(path);
   } catch (cause) {
-    throw new Reason(`Option "${option.name}": cannot read "${path}": ${messageOf(cause)}`, {
-      cause,
-    });
+    const what = `cannot read "${path}": ${messageOf(cause)}`;
+    throw invalidOption(settings, option, what, { cause });
   }
 }

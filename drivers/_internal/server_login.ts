@@ -1,6 +1,6 @@
+import { invalidOption } from "../contract/invalid_option.ts";
 import type { OptionDef, Settings } from "../contract/option.ts";
 import { readOptionFile } from "./option_file.ts";
-import { Reason } from "./reason.ts";
 
 /** User and password; without a name it is the server's default user. */
 export interface ServerLogin {
@@ -19,7 +19,7 @@ export interface LoginOptions {
 /**
  * The configured login, or undefined.
  *
- * @throws {Reason} if there is a user without a password, or the file cannot be read
+ * @throws {DriverError} `CONFIG_INVALID` if there is a user without a password, or the file cannot be read
  */
 export async function readLogin(
   settings: Settings,
@@ -30,6 +30,11 @@ export async function readLogin(
   const username = settings.get(options.username) || undefined;
   if (password !== "") return { username, password };
   if (username === undefined && fromFile === undefined) return undefined;
-  const which = fromFile === undefined ? options.password : options.passwordFile;
-  throw new Reason(`Option "${which.name}" is empty, wanted the password of the login`);
+  throw fromFile === undefined
+    ? invalidOption(
+      settings,
+      options.username,
+      `there is no password for it: set ${options.passwordFile.name}`,
+    )
+    : invalidOption(settings, options.passwordFile, "the file is empty, wanted the password");
 }

@@ -12,6 +12,7 @@ export type DriverErrorCode =
   | "ADDRESS_IN_USE"
   | "ADDRESS_INVALID"
   | "CLOSED"
+  | "CONFIG_INVALID"
   | "DB_KEY_NOT_FOUND"
   | "DB_UNAVAILABLE"
   | "DRIVER_UNKNOWN"

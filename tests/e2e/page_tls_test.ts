@@ -156,7 +156,7 @@ Deno.test(
     assert.equal(await subject(), "subject=CN = controller");
     await use({ cert: node.cert });
     await stderr.waitFor(
-      /the old ones stay in use: .*"http_tls_key_file".*: the key does not belong/,
+      /the old ones stay in use: .*\[df\] http_tls_key_file: .*: the key does not belong/,
     );
     assert.equal(await subject(), "subject=CN = controller");
     await use({ key: node.key });
@@ -178,7 +178,7 @@ Deno.test("serve exits with the option and the reason, when a file of TLS for th
     assert.equal(code, 2, `${command.join(" ")}: ${stderr}`);
     assert.match(
       stderr,
-      /"http_tls_key_file": ".*": the key does not belong to the certificate in/,
+      /--set: \[df\] http_tls_key_file: ".*": the key does not belong to the certificate in/,
     );
   }
 });

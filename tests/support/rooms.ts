@@ -219,7 +219,7 @@ export const ROOMS: readonly Room[] = [
   {
     path: OPTION_FILE,
     holds: "the text of the file that an option names",
-    mayImport: [CONTRACT, REASON],
+    mayImport: [CONTRACT],
   },
   { path: REASON, holds: "an error whose message explains the problem", mayImport: [CONTRACT] },
   { path: LIBC, holds: "calls of the C library", mayImport: [CONTRACT] },

@@ -1,8 +1,10 @@
+import { messageOf } from "../../contract/errors.ts";
 import type { Settings } from "../../contract/option.ts";
+import { Reason } from "../reason.ts";
 import { EtcdRefusal, explainEtcd, NotEtcd } from "./errors.ts";
 import type { AnswerStream, EtcdAnswer } from "./http.ts";
 import { type EtcdRequestKind, EtcdSession, type EtcdStreamRequest } from "./session.ts";
-import { readEtcdSettings } from "./settings.ts";
+import { type EtcdSettings, readEtcdSettings } from "./settings.ts";
 
 /**
  * Uses etcd through the JSON gateway of its members, with one POST per request.
@@ -86,9 +88,18 @@ export class EtcdClient implements Disposable {
   }
 
   async #renew(): Promise<void> {
-    const session = new EtcdSession(await readEtcdSettings(this.#settings), this.#session.first);
+    const session = new EtcdSession(await this.#readAgain(), this.#session.first);
     this.#session.end();
     this.#session = session;
     this.#isStale = false;
+  }
+
+  /** While it runs, a file that is missing may come back: until then etcd is not available. */
+  async #readAgain(): Promise<EtcdSettings> {
+    try {
+      return await readEtcdSettings(this.#settings);
+    } catch (cause) {
+      throw new Reason(messageOf(cause), { cause });
+    }
   }
 }

@@ -14,22 +14,19 @@ import { readRedisSettings, type RedisSettings } from "./settings.ts";
  *
  * Commands fail at once when the connection is lost: nothing is queued or sent again.
  *
- * @throws {DriverError} with the code of the purpose, within the connect timeout; the message names
- * each host and its problem
+ * @throws {DriverError} `CONFIG_INVALID`, or the code of the purpose within the connect timeout; the
+ * message names each host and its problem
  */
 export async function connectRedis(
   { settings }: Pick<DriverContext, "settings">,
   purpose: RedisPurpose,
 ): Promise<RedisSession> {
-  const { code } = purpose;
-  const read = await readRedisSettings(settings).catch((thrown) => {
-    throw redisError("connect", thrown, { code, label: "" });
-  });
+  const read = await readRedisSettings(settings);
   try {
     return await dialRedis(read, purpose);
   } catch (thrown) {
     const username = read.login?.username;
-    throw redisError("connect", thrown, { code, label: labelOf(read), username });
+    throw redisError("connect", thrown, { code: purpose.code, label: labelOf(read), username });
   }
 }
 

@@ -134,7 +134,7 @@ export function isLoginRefused(thrown: unknown): boolean {
 /** A short reason and, if known, what to do about it. */
 export function explainRedis(thrown: unknown, username: string | undefined): string {
   const text = messageOf(thrown);
-  if (thrown instanceof Reason) return text;
+  if (thrown instanceof Reason || thrown instanceof DriverError) return text;
   for (const [pattern, explain] of EXPLANATIONS) {
     const found = pattern.exec(text);
     if (found !== null) return explain(username ?? "default", found);

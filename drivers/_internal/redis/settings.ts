@@ -48,7 +48,7 @@ const SENTINEL_PORT = 26379;
 /**
  * Reads the options and the files that they name.
  *
- * @throws {Reason} with the option and its file, but never the content of the file
+ * @throws {DriverError} `CONFIG_INVALID` with the option and its file, but never the content of it
  */
 export async function readRedisSettings(settings: Settings): Promise<RedisSettings> {
   const { mode, hosts, tls } = readRedisServers(settings);

@@ -10,7 +10,7 @@ import { readTlsFiles } from "./tls_files.ts";
  * TLS of a client with these files. A server may also show the certificate of the files itself: it
  * is the service of this host, whatever its name is in the certificate.
  *
- * @throws {Reason} as {@linkcode readTlsFiles}
+ * @throws as {@linkcode readTlsFiles}
  */
 export async function clientTls(settings: Settings, files: TlsFileOptions): Promise<ClientTls> {
   const { texts, certificate: own } = await readTlsFiles(settings, files);

@@ -1,8 +1,8 @@
 import { messageOf } from "../../contract/errors.ts";
+import { invalidOption } from "../../contract/invalid_option.ts";
 import type { OptionDef, Settings } from "../../contract/option.ts";
 import type { TlsFileOptions } from "../../contract/tls_options.ts";
 import { readOptionFile } from "../option_file.ts";
-import { Reason } from "../reason.ts";
 import { type Certificate, parseCertificates } from "./certificate.ts";
 
 /** Authorities, certificate and key as PEM texts: fields of the options of `node:tls`. */
@@ -22,8 +22,9 @@ export interface TlsMaterial {
 /**
  * Reads and checks the TLS files.
  *
- * @throws {Reason} with the option and its file, but never the content: if a file cannot be read or
- * parsed, the key does not belong to the certificate, or one of the two is missing
+ * @throws {DriverError} `CONFIG_INVALID` with the option and its file, but never the content: if a
+ * file cannot be read or parsed, the key does not belong to the certificate, or one of the two is
+ * missing
  */
 export async function readTlsFiles(
   settings: Settings,
@@ -32,7 +33,7 @@ export async function readTlsFiles(
   return await checkTls(settings, options, await readTlsTexts(settings, options));
 }
 
-/** Reads the TLS files without a check. @throws {Reason} if one cannot be read */
+/** Reads the TLS files without a check. @throws {DriverError} `CONFIG_INVALID` */
 export async function readTlsTexts(
   settings: Settings,
   { caFile, certFile, keyFile }: TlsFileOptions,
@@ -47,7 +48,7 @@ export async function readTlsTexts(
   };
 }
 
-/** Checks what {@linkcode readTlsTexts} has read. @throws {Reason} as {@linkcode readTlsFiles} */
+/** Checks what {@linkcode readTlsTexts} has read. @throws as {@linkcode readTlsFiles} */
 export async function checkTls(
   settings: Settings,
   { caFile, certFile, keyFile }: TlsFileOptions,
@@ -55,18 +56,17 @@ export async function checkTls(
 ): Promise<TlsMaterial> {
   const { ca, cert, key } = texts;
   if ((cert === undefined) !== (key === undefined)) {
-    const missing = cert === undefined ? certFile : keyFile;
-    throw new Reason(
-      `Option "${missing.name}" is empty, wanted both certificate and key, or neither`,
-    );
+    const [set, missing] = cert === undefined ? [keyFile, certFile] : [certFile, keyFile];
+    const what = `"${settings.get(set)}", but ${missing.name} is empty, wanted both or neither`;
+    throw invalidOption(settings, set, what);
   }
   if (ca !== undefined) parse(settings, caFile, ca);
   if (cert === undefined || key === undefined) return { texts, certificate: undefined };
   const [certificate] = parse(settings, certFile, cert);
   const problem = await keyProblem(key, certificate);
   if (problem === undefined) return { texts, certificate };
-  const where = `Option "${keyFile.name}": "${settings.get(keyFile)}"`;
-  throw new Reason(`${where}: ${problem} "${settings.get(certFile)}"`);
+  const what = `"${settings.get(keyFile)}": ${problem} "${settings.get(certFile)}"`;
+  throw invalidOption(settings, keyFile, what);
 }
 
 function parse(
@@ -77,8 +77,8 @@ function parse(
   try {
     return parseCertificates(text);
   } catch (cause) {
-    const where = `Option "${option.name}": "${settings.get(option)}"`;
-    throw new Reason(`${where}: ${messageOf(cause)}`, { cause });
+    const what = `"${settings.get(option)}": ${messageOf(cause)}`;
+    throw invalidOption(settings, option, what, { cause });
   }
 }
 

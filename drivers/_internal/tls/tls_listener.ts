@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer as createTcpServer, type Server as TcpServer, type Socket } from "node:net";
 import { createServer, type Server, type TLSSocket } from "node:tls";
-import { Reason } from "../reason.ts";
+import { invalidOption } from "../../contract/invalid_option.ts";
 import { TlsConnection } from "./tls_connection.ts";
 import { certificateFault, type TlsFault } from "./tls_fault.ts";
 import type { TlsMaterial } from "./tls_files.ts";
@@ -37,7 +37,7 @@ export class TlsListener implements AsyncDisposable {
   #isClosed = false;
 
   /**
-   * @throws {Reason} if a file is not usable, or on a Deno without TLS servers
+   * @throws {DriverError} `CONFIG_INVALID` if a file is not usable, or on a Deno without TLS servers
    * @throws {Error} with a code, as `EADDRINUSE`
    */
   static async open(
@@ -45,7 +45,7 @@ export class TlsListener implements AsyncDisposable {
   ): Promise<TlsListener> {
     await using undo = new AsyncDisposableStack();
     const files = undo.use(await WatchedTlsFiles.open(watched));
-    requireTlsServers();
+    requireTlsServers(watched);
     const server = createTcpServer({ allowHalfOpen: true });
     server.listen({ host: hostname, port });
     await once(server, "listening");
@@ -138,10 +138,10 @@ export class TlsListener implements AsyncDisposable {
   }
 }
 
-/** @throws {Reason} */
-function requireTlsServers(): void {
+/** @throws {DriverError} `CONFIG_INVALID` */
+function requireTlsServers({ settings, files }: WatchedTlsFilesOptions): void {
   if ("setSecureContext" in createServer({})) return;
-  throw new Reason(
-    `Deno ${Deno.version.deno} has no TLS server that asks for certificates, wanted 2.9`,
-  );
+  const { deno } = Deno.version;
+  const what = `Deno ${deno} has no TLS server that asks for certificates, wanted 2.9`;
+  throw invalidOption(settings, files.certFile, what);
 }

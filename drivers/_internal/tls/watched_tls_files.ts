@@ -49,7 +49,7 @@ export class WatchedTlsFiles implements AsyncDisposable {
   #problem: { readonly reason: string; readonly since: number } | undefined;
   #checking: Promise<void> = Promise.resolve();
 
-  /** Reads the files. @throws {Reason} as {@linkcode readTlsFiles} */
+  /** Reads the files. @throws as {@linkcode readTlsFiles} */
   static async open(options: WatchedTlsFilesOptions): Promise<WatchedTlsFiles> {
     return new WatchedTlsFiles(options, await readTlsFiles(options.settings, options.files));
   }

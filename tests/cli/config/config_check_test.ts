@@ -62,7 +62,10 @@ Deno.test("run config check reports drivers in the wrong option and conflicting 
   assert.equal(code, 2);
   assert.match(err, new RegExp(`^error: ${SYSTEM}:2: \\[df\\] pub_sub_driver "zmq_`, "m"));
   assert.match(err, new RegExp(`^error: ${SYSTEM}:3: \\[df\\] pub_sub_multiproc_driver "r`, "m"));
-  assert.match(err, new RegExp(`^error: ${SYSTEM}:6: Option "password_file": cannot read`, "m"));
+  assert.match(
+    err,
+    new RegExp(`^error: ${SYSTEM}:6: \\[df_redis\\] password_file: cannot read`, "m"),
+  );
   assert.match(err, /^configuration has 3 errors: /m);
 });
 
@@ -72,7 +75,7 @@ Deno.test("run config check reports the file that TLS between hosts lacks", asyn
     assert.equal(code, 2);
     assert.match(
       err,
-      /^error: Option "tls_ca_file" is empty, wanted a file in PEM: \[df_zmq\] tls/m,
+      /^error: .*:2: \[df_zmq\] tls: "\w+", but tls_ca_file is empty, wanted a file in PEM$/m,
     );
   }
 });

@@ -125,13 +125,29 @@ test("logs in, also when the token is no longer valid, and names what is wrong w
   );
   await assert.rejects(
     openEtcdAt(server.addresses, { username: "root", password_file: directory.join("none") }),
-    unavailable(/Option "password_file": cannot read ".*none"/),
+    { code: "CONFIG_INVALID", message: /^\[df_etcd\] password_file: cannot read ".*none"/ },
   );
   const reader = { username: "reader", password: "r" };
   await assert.rejects(
     openEtcdAt(server.addresses, reader).then((other) => using(other, () => other.keys("lport"))),
     unavailable(/no permission for these keys/),
   );
+});
+
+test("is unavailable while its password file is missing, when it is already open", async () => {
+  await using server = await EtcdServer.start();
+  await using directory = await tempDir();
+  const password_file = directory.join("password");
+  await Deno.writeTextFile(password_file, "s3cret\n");
+  await enableEtcdLogin(server);
+  await using db = await openEtcdAt(server.addresses, { username: "root", password_file });
+  await db.create("lport", "p1", "1");
+  const [member] = server.members;
+  assert(member !== undefined);
+  await member.kill();
+  await assert.rejects(db.get("lport", "p1"), unavailable(/connection refused/));
+  await Deno.remove(password_file);
+  await assert.rejects(db.get("lport", "p1"), unavailable(/\[df_etcd\] password_file: cannot/));
 });
 
 test("speaks TLS with a certificate of its own, and says what is wrong with either", async () => {

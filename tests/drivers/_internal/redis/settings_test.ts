@@ -26,14 +26,26 @@ Deno.test("readRedisSettings reads the password from the file without its newlin
 Deno.test("readRedisSettings rejects with option and file, when a login or key is incomplete", async () => {
   const reject = (overrides: Record<string, string>, reason: RegExp) =>
     assert.rejects(readRedisSettings(redisSettings(["a:1"], overrides)), reason);
-  await reject({ username: "u" }, /^Reason: Option "password" is empty/);
-  await reject({ password_file: "/nonexistent" }, /"password_file": cannot read "\/nonexistent"/);
-  await reject({ tls: "true", tls_ca_file: "/nonexistent" }, /"tls_ca_file": cannot read/);
+  await reject(
+    { username: "u" },
+    /^DriverError: \[df_redis\] username: there is no password for it: set password_file$/,
+  );
+  await reject(
+    { password_file: "/nonexistent" },
+    /\[df_redis\] password_file: cannot read "\/nonexistent"/,
+  );
+  await reject(
+    { tls: "true", tls_ca_file: "/nonexistent" },
+    /\[df_redis\] tls_ca_file: cannot read/,
+  );
   await using directory = await tempDir();
   const file = directory.join("empty");
   await Deno.writeTextFile(file, "");
-  await reject({ password_file: file }, /Option "password_file" is empty/);
-  await reject({ tls: "true", tls_cert_file: file }, /Option "tls_key_file" is empty/);
+  await reject({ password_file: file }, /\[df_redis\] password_file: the file is empty/);
+  await reject(
+    { tls: "true", tls_cert_file: file },
+    /\[df_redis\] tls_cert_file: ".*", but tls_key_file is empty/,
+  );
 });
 
 Deno.test("readRedisSettings refuses a pipe, which only one connection could read", async () => {
@@ -43,7 +55,7 @@ Deno.test("readRedisSettings refuses a pipe, which only one connection could rea
   for (const option of ["password_file", "sentinel_password_file", "tls_ca_file"]) {
     await assert.rejects(
       readRedisSettings(redisSettings(["a:1"], { tls: "true", [option]: pipe })),
-      new RegExp(`Option "${option}": cannot read ".*": not a regular file`),
+      new RegExp(`\\[df_redis\\] ${option}: cannot read ".*": not a regular file`),
     );
   }
 });

@@ -22,8 +22,8 @@ for (const algorithm of ["EC", "RSA"] as const) {
     assert.deepEqual(Object.keys(texts), ["ca", "cert", "key"]);
     const another = read({ cert: pair.cert, key: authority.key });
     await assert.rejects(another, {
-      name: "Reason",
-      message: `Option "x_tls_key_file": "${authority.key}": the key does not belong to the ` +
+      code: "CONFIG_INVALID",
+      message: `[df] x_tls_key_file: "${authority.key}": the key does not belong to the ` +
         `certificate in "${pair.cert}"`,
     });
   });
@@ -39,12 +39,18 @@ Deno.test("readTlsFiles states option, file and problem without the key, when a 
     assert.match(String(thrown), reason);
     assert(!Deno.inspect(thrown, { depth: 20, showHidden: true }).includes(secret));
   };
-  await rejects({ ca: key }, /"x_tls_ca_file": ".*": it contains no certificate in PEM$/);
-  await rejects({ cert: key, key }, /"x_tls_cert_file": ".*": it contains no certificate/);
-  await rejects({ cert, key: cert }, /"x_tls_key_file": ".*": not a private key, wanted/);
-  await rejects({ cert }, /Option "x_tls_key_file" is empty, wanted both/);
-  await rejects({ key }, /Option "x_tls_cert_file" is empty, wanted both/);
-  await rejects({ ca: other }, /Option "x_tls_ca_file": cannot read ".*": No such file/);
+  await rejects({ ca: key }, /x_tls_ca_file: ".*": it contains no certificate in PEM$/);
+  await rejects({ cert: key, key }, /x_tls_cert_file: ".*": it contains no certificate/);
+  await rejects({ cert, key: cert }, /x_tls_key_file: ".*": not a private key, wanted/);
+  await rejects(
+    { cert },
+    /x_tls_cert_file: ".*", but x_tls_key_file is empty, wanted both or neither$/,
+  );
+  await rejects(
+    { key },
+    /x_tls_key_file: ".*", but x_tls_cert_file is empty, wanted both or neither$/,
+  );
+  await rejects({ ca: other }, /\[df\] x_tls_ca_file: cannot read ".*": No such file/);
   await Deno.writeTextFile(other, (await Deno.readTextFile(key)).slice(0, 150));
   await rejects({ cert, key: other }, /not a private key/);
   await openssl(["pkcs8", "-topk8", "-in", key, "-passout", "pass:secret", "-out", other]);

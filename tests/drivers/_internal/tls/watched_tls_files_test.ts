@@ -74,7 +74,7 @@ Deno.test("WatchedTlsFiles keeps the old files and warns with the reason, until 
   assert.deepEqual(more, [], "one warning for one problem");
   assert.match(
     warning,
-    /^The TLS files for the test have changed, but the old ones stay in use: Option "tls_key_file": ".*used.key": the key does not belong to the certificate in ".*used.crt"$/,
+    /^The TLS files for the test have changed, but the old ones stay in use: \[df\] tls_key_file: ".*used.key": the key does not belong to the certificate in ".*used.crt"$/,
   );
   await pass(600_000);
   assert.equal(log.messages("warn").length, 2, "a reminder after ten minutes");
@@ -95,7 +95,7 @@ Deno.test("WatchedTlsFiles says that the files are valid again, when the old one
   await files.check();
   assert.match(
     log.messages("warn").join("\n"),
-    /"tls_cert_file": ".*": it contains no certificate in PEM$/,
+    /\[df\] tls_cert_file: ".*": it contains no certificate in PEM$/,
   );
   await copy(first, used);
   await files.check();

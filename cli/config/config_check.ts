@@ -68,7 +68,7 @@ async function problemsInUse(config: EffectiveConfig, io: Io): Promise<string[]>
  * Puts the source of the option before a problem that begins with the option, if something sets it.
  */
 function placed(problem: string, config: EffectiveConfig): string {
-  const name = /^(?:Option "|\[df\] )(\w+)/.exec(problem)?.[1];
+  const name = /^\[df\] (\w+)/.exec(problem)?.[1];
   const origin = config.entries().find(({ option }) => option.name === name)?.origin;
   return origin === undefined || origin === DEFAULT_ORIGIN ? problem : `${origin}: ${problem}`;
 }

@@ -1,4 +1,6 @@
-import { Reason } from "./reason.ts";
+import type { DriverError } from "../contract/errors.ts";
+import { invalidOption } from "../contract/invalid_option.ts";
+import type { OptionDef, Settings } from "../contract/option.ts";
 
 /** The address of one server. */
 export interface ServerHost {
@@ -14,8 +16,8 @@ export interface ServerHosts {
 
 /** The syntax of hosts for one kind of server. */
 export interface ServerHostSyntax {
-  /** The option with the hosts, for messages. */
-  readonly option: string;
+  /** The option with the hosts. */
+  readonly option: OptionDef<readonly string[]>;
   /** Without and with TLS: `redis`, `rediss`. */
   readonly schemes: readonly [plain: string, tls: string];
   /** The port of a host without one. */
@@ -25,14 +27,16 @@ export interface ServerHostSyntax {
 const SYNTAX = /^(?:(\w+):\/\/)?(?:\[([\da-fA-F:.%]+)\]|([\w.-]+))(?::(\d{1,5}))?\/?$/;
 
 /**
- * Parses `host:port`, `[address]:port` and `scheme://host:port`.
+ * Reads `host:port`, `[address]:port` and `scheme://host:port` from an option.
  *
- * @throws {Reason} for any other text. The message does not repeat a text with a login
+ * @throws {DriverError} `CONFIG_INVALID` for any other text. The message repeats no text with a login
  */
-export function parseServerHosts(texts: readonly string[], syntax: ServerHostSyntax): ServerHosts {
+export function readServerHosts(settings: Settings, syntax: ServerHostSyntax): ServerHosts {
   const { option, schemes, defaultPort } = syntax;
-  if (texts.length === 0) throw new Reason(`Option "${option}" is empty, wanted host:port`);
-  const matches = texts.map((text) => match(text, syntax));
+  const refuse = (what: string) => invalidOption(settings, option, what);
+  const texts = settings.get(option);
+  if (texts.length === 0) throw refuse("empty, wanted host:port");
+  const matches = texts.map((text) => match(text, schemes, refuse));
   return {
     hosts: matches.map(([, , address, name, port]) => ({
       host: address ?? name ?? "",
@@ -42,17 +46,19 @@ export function parseServerHosts(texts: readonly string[], syntax: ServerHostSyn
   };
 }
 
-function match(text: string, { option, schemes }: ServerHostSyntax): RegExpExecArray {
+function match(
+  text: string,
+  schemes: ServerHostSyntax["schemes"],
+  refuse: (what: string) => DriverError,
+): RegExpExecArray {
   if (text.includes("@")) {
-    throw new Reason(
-      `Option "${option}": an address contains a login, wanted username and password in their own options`,
-    );
+    throw refuse("an address contains a login, wanted username and password in their own options");
   }
   const found = SYNTAX.exec(text.trim());
   const [, scheme = schemes[0], , , port = 1] = found ?? [];
   const isPort = Number(port) >= 1 && Number(port) <= 65535;
   if (found !== null && schemes.includes(scheme) && isPort) return found;
-  throw new Reason(`Option "${option}": "${text}", wanted host:port or ${schemes[1]}://host:port`);
+  throw refuse(`"${text}", wanted host:port or ${schemes[1]}://host:port`);
 }
 
 /** `host:port`, with an IPv6 address in brackets. */

@@ -1,6 +1,6 @@
 import type { Settings } from "../../contract/option.ts";
 import { remoteDbHosts } from "../../contract/options.ts";
-import { formatServerHost, parseServerHosts } from "../server_hosts.ts";
+import { formatServerHost, readServerHosts } from "../server_hosts.ts";
 import { readLogin, type ServerLogin } from "../server_login.ts";
 import { readTlsFiles, type TlsTexts } from "../tls/tls_files.ts";
 import {
@@ -44,12 +44,12 @@ export async function readEtcdSettings(settings: Settings): Promise<EtcdSettings
   };
 }
 
-/** The URLs of the members, and whether their connections are encrypted. @throws {Reason} */
+/** The URLs of the members, and whether their connections are encrypted. @throws {DriverError} */
 export function readEtcdMembers(
   settings: Settings,
 ): Pick<EtcdSettings, "members"> & { readonly isEncrypted: boolean } {
-  const { hosts, tls } = parseServerHosts(settings.get(remoteDbHosts), {
-    option: remoteDbHosts.name,
+  const { hosts, tls } = readServerHosts(settings, {
+    option: remoteDbHosts,
     schemes: SCHEMES,
     defaultPort: CLIENT_PORT,
   });

@@ -1,6 +1,7 @@
+import { invalidOption } from "../../contract/invalid_option.ts";
 import type { Settings } from "../../contract/option.ts";
 import { remoteDbHosts } from "../../contract/options.ts";
-import { parseServerHosts, type ServerHost, type ServerHosts } from "../server_hosts.ts";
+import { readServerHosts, type ServerHost, type ServerHosts } from "../server_hosts.ts";
 import { readLogin, type ServerLogin } from "../server_login.ts";
 import { readTlsFiles, type TlsTexts } from "../tls/tls_files.ts";
 import {
@@ -73,7 +74,7 @@ export async function readRedisSettings(settings: Settings): Promise<RedisSettin
   };
 }
 
-/** The servers or sentinels, and whether their addresses turn TLS on. @throws {Reason} */
+/** The servers or sentinels, and whether their addresses turn TLS on. @throws {DriverError} */
 export function readRedisServers(
   settings: Settings,
 ): Pick<RedisSettings, "mode"> & ServerHosts {
@@ -81,8 +82,12 @@ export function readRedisServers(
   const asked = settings.get(redisMode);
   const mode = asked === "auto" && sentinels.length > 0 ? "sentinel" : asked;
   const isSentinel = mode === "sentinel";
-  const servers = parseServerHosts(isSentinel ? sentinels : settings.get(remoteDbHosts), {
-    option: isSentinel ? redisSentinels.name : remoteDbHosts.name,
+  if (isSentinel && sentinels.length === 0) {
+    const what = `"sentinel", but ${redisSentinels.name} is empty, wanted host:port of each`;
+    throw invalidOption(settings, redisMode, what);
+  }
+  const servers = readServerHosts(settings, {
+    option: isSentinel ? redisSentinels : remoteDbHosts,
     schemes: SCHEMES,
     defaultPort: isSentinel ? SENTINEL_PORT : SERVER_PORT,
   });

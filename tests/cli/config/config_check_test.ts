@@ -80,6 +80,33 @@ Deno.test("run config check reports the file that TLS between hosts lacks", asyn
   }
 });
 
+Deno.test("run config check names file, line and group, when a driver refuses an option", async () => {
+  const redis = "[df]\nnb_db_class = redis\n";
+  const cases = [
+    ["[df]\npublisher_transport = epgm\n", '2: [df] publisher_transport: "epgm", wanted tcp'],
+    [`${redis}remote_db_hosts = a:b\n`, '3: [df] remote_db_hosts: "a:b", wanted host:port or '],
+    [`${redis}remote_db_hosts =\n`, "3: [df] remote_db_hosts: empty, wanted host:port"],
+    [
+      `${redis}[df_redis]\nmode = sentinel\n`,
+      '4: [df_redis] mode: "sentinel", but sentinels is empty, wanted host:port of each',
+    ],
+    [
+      `${redis}[df_redis]\nsentinels = a:0\n`,
+      '4: [df_redis] sentinels: "a:0", wanted host:port or rediss://host:port',
+    ],
+    [
+      `${redis}[df_redis]\ntls = true\ntls_ca_file = /nonexistent\n`,
+      '5: [df_redis] tls_ca_file: cannot read "/nonexistent": ',
+    ],
+  ] as const;
+  for (const [text, error] of cases) {
+    const { code, err } = await checked({ files: { [SYSTEM]: text } });
+    assert.equal(code, 2, text);
+    assert(err.startsWith(`error: ${SYSTEM}:${error}`), err);
+    assert.match(err, /^configuration has 1 error: /m);
+  }
+});
+
 Deno.test("run config check warns and ends with 0, when the configuration is usable", async () => {
   const text = "[df]\npublisher_multiproc_socket = /a\n[df_zmq]\nipc_socket = /b\n";
   const { code, out, err } = await checked({ files: { [SYSTEM]: text } });

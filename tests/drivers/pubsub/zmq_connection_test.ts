@@ -93,7 +93,7 @@ test("refuses to bind an address, when it does not belong to this host", async (
 }, { "df.publisher_bind_address": "192.0.2.1" });
 
 test("refuses a transport that is not built in", async (bus) => {
-  await assert.rejects(bus.publisher(), { code: "ADDRESS_INVALID", message: /"epgm", wanted tcp/ });
+  await assert.rejects(bus.publisher(), { code: "CONFIG_INVALID", message: /"epgm", wanted tcp/ });
 }, { "df.publisher_transport": "epgm" });
 
 test("refuses an invalid address, and stays usable", async (bus) => {

@@ -14,8 +14,16 @@ export interface CertificateStore {
   write(
     name: string,
     pair: IssuedPair,
-    options: { readonly replaces: boolean },
+    options: WriteOptions,
   ): Promise<readonly string[]>;
+}
+
+/** Options of {@linkcode CertificateStore.write}. */
+export interface WriteOptions {
+  /** @default false */
+  readonly replaces?: boolean | undefined;
+  /** What to do if a file exists, for the error. */
+  readonly advice: string;
 }
 
 /** The store in a directory; by default that of the account. */
@@ -32,10 +40,10 @@ export function certificateStore(
       cert: await io.readTextFile(path(name, "crt")),
       key: await io.readTextFile(path(name, "key")),
     }),
-    async write(name, { cert, key }, { replaces }) {
+    async write(name, { cert, key }, { replaces = false, advice }) {
       const files = [[path(name, "key"), key], [path(name, "crt"), cert]] as const;
       for (const [file] of replaces ? [] : files) {
-        if (await io.exists(file)) throw existing(file);
+        if (await io.exists(file)) throw existing(file, advice);
       }
       for (const [file, text] of files) {
         await io.replaceFile(file, text).catch((cause) => {
@@ -47,8 +55,6 @@ export function certificateStore(
   };
 }
 
-function existing(path: string): Error {
-  return new Deno.errors.AlreadyExists(
-    `Cannot write "${path}": it exists: use another name, or --replace for a new certificate`,
-  );
+function existing(path: string, advice: string): Error {
+  return new Deno.errors.AlreadyExists(`Cannot write "${path}": it exists: ${advice}`);
 }

@@ -36,7 +36,7 @@ export async function initAuthority(flags: InitFlags, io: Io): Promise<ExitCode>
   const store = certificateStore(flags.directory, io);
   const names = [flags.name ?? "df-pubsub CA"];
   const pair = await makeAuthority({ names, ...validity(flags.valid ?? 3650 * DAY_S) });
-  const paths = await store.write(AUTHORITY, pair, { replaces: false });
+  const paths = await store.write(AUTHORITY, pair, { advice: "use another --directory" });
   tell(paths, io, flags);
   if (!io.out.isTerminal) return EXIT.done;
   io.err.write(
@@ -66,7 +66,8 @@ export async function issue(
     const from = store.path(AUTHORITY, "crt");
     throw new Error(`Cannot issue a certificate from "${from}": ${messageOf(cause)}`, { cause });
   });
-  tell(await store.write(file, pair, { replaces: flags.replace === true }), io, flags);
+  const advice = "use another --out, or --replace for a new certificate";
+  tell(await store.write(file, pair, { replaces: flags.replace, advice }), io, flags);
   return EXIT.done;
 }
 

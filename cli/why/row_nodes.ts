@@ -18,6 +18,8 @@ export interface RowNode {
 /** Which nodes have applied an event. */
 export interface RowNodes {
   readonly nodes: readonly RowNode[];
+  /** Why that cannot be known, although nothing is wrong. */
+  readonly notes: readonly string[];
   /** Why that is not known, or not for all. */
   readonly problems: readonly string[];
 }
@@ -30,7 +32,7 @@ const AN_HOUR_MS = 3_600_000;
 export async function rowNodes(place: ServicePlace, event: RowEvent): Promise<RowNodes> {
   const { topic, publisher, epoch, seq } = event;
   if (publisher === null || epoch === null || seq === null) {
-    return { nodes: [], problems: ["The last event has no sequence number"] };
+    return nodesUnknown("The last event has no sequence number");
   }
   const bounds = { timeoutMs: TIMEOUT_MS, maxBytes: MAX_PAGE_BYTES };
   const target = appliedTarget({
@@ -43,13 +45,24 @@ export async function rowNodes(place: ServicePlace, event: RowEvent): Promise<Ro
   });
   try {
     const applied = await askService<AppliedReport>(place, target, bounds);
+    if (applied.hasRestarted) {
+      const name = publisher.slice(0, 8);
+      const note = `Publisher ${name} has restarted since the last event: it is not known which ` +
+        "nodes have applied it";
+      return { nodes: [], notes: [note], problems: [] };
+    }
     const peers = await askService<PeersReport>(place, "/peers", bounds);
     const reason = applied.reason ?? peers.reason;
-    if (reason !== undefined) return { nodes: [], problems: [reason] };
-    return { nodes: nodesOf(applied, peers, topic), problems: [] };
+    if (reason !== undefined) return nodesUnknown(reason);
+    return { nodes: nodesOf(applied, peers, topic), notes: [], problems: [] };
   } catch (error) {
-    return { nodes: [], problems: [messageOf(error)] };
+    return nodesUnknown(messageOf(error));
   }
+}
+
+/** The answer if that is not known, although it should be. */
+export function nodesUnknown(problem: string): RowNodes {
+  return { nodes: [], notes: [], problems: [problem] };
 }
 
 function nodesOf(

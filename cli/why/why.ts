@@ -8,7 +8,7 @@ import { EXIT, type ExitCode } from "../terminal/exit_code.ts";
 import type { Io } from "../terminal/io.ts";
 import { oneLine } from "../terminal/log.ts";
 import { type Row, rowHistory } from "./row_history.ts";
-import { type RowNodes, rowNodes } from "./row_nodes.ts";
+import { nodesUnknown, type RowNodes, rowNodes } from "./row_nodes.ts";
 import { type WhyReport, whyText } from "./why_text.ts";
 
 /** The flags of `why`; times are in seconds. */
@@ -33,11 +33,11 @@ export async function why(row: Row, flags: WhyFlags, io: Io): Promise<ExitCode> 
   const { problems: unread, ...history } = await rowHistory(places, row, limits);
   const last = history.events.at(-1);
   const nodes = last === undefined
-    ? { nodes: [], problems: [] }
+    ? { nodes: [], notes: [], problems: [] }
     : await nodesOf(last.publisher, places, (place) => rowNodes(place, last));
   const report: WhyReport = {
     ...{ ...row, value: now.value, isThere: now.isThere, ...history },
-    nodes: nodes.nodes,
+    ...{ nodes: nodes.nodes, notes: nodes.notes },
     problems: [now.problem ?? [], problems, unread, nodes.problems].flat(),
   };
   if (flags.json ?? !io.out.isTerminal) io.out.write(`${JSON.stringify(report)}\n`);
@@ -94,7 +94,7 @@ async function nodesOf(
   ask: (place: ServicePlace) => Promise<RowNodes>,
 ): Promise<RowNodes> {
   const own = places.filter(({ id }) => id === publisher);
-  let answer: RowNodes = { nodes: [], problems: ["The publisher of the last event does not run"] };
+  let answer = nodesUnknown("The publisher of the last event does not run");
   for (const place of own.length > 0 ? own : places.filter(({ id }) => id === undefined)) {
     answer = await ask(place);
     if (answer.problems.length === 0) return answer;

@@ -14,6 +14,8 @@ export interface WhyReport extends Row, RowHistory {
   readonly isThere: boolean | null;
   /** The subscribers of the topic of the last event. */
   readonly nodes: readonly RowNode[];
+  /** Why nothing can be known of the nodes, although nothing is wrong. */
+  readonly notes: readonly string[];
 }
 
 /** The report for people, in lines that fit the terminal. */
@@ -22,12 +24,13 @@ export function whyText(
   flags: TimeFlags,
   columns: number,
 ): string[] {
-  const { events, nodes } = report;
+  const { events, nodes, notes } = report;
   return [
     ...valueLines(report),
     "",
     ...(events.length === 0 ? ["No events are kept"] : eventLines(events, flags, columns)),
     ...searchedLines(report, flags),
+    ...notes,
     ...(nodes.length === 0 ? [] : ["", ...nodeLines(nodes, columns)]),
   ].map((line) => fit(line, columns));
 }

@@ -64,6 +64,8 @@ export interface AppliedReport {
   readonly unable: number;
   /** Why nothing is known. */
   readonly reason?: string;
+  /** Whether the reason is that the publisher has restarted since the event. @default false */
+  readonly hasRestarted?: boolean;
 }
 
 /** A node that does not have an event. */

@@ -157,6 +157,12 @@ Deno.test("record --from-recorder reads what a killed service has published, and
   assert.deepEqual(events.filter(({ table }) => table === "lport"), sent);
   await using service = await deployment.serve(settings);
   await service.program.stderr.waitFor(/the last run was killed/);
+  const early = await deployment.runHere(["why", "lport", "port-1"]);
+  assert.deepEqual([early.code, early.stderr], [0, ""]);
+  const [before] = jsonLines<WhyOutput>(early.stdout);
+  assert.deepEqual(before?.nodes, []);
+  const restarted = /^Publisher \w{8} has restarted since the last event: it is not known which /;
+  assert.match(before.notes.join("\n"), restarted);
   await using node = await deployment.subscribeHere([], { "df_zmq.node_name": "node-1" });
   const last = { table: "lport", key: "port-1", action: "set", value: "last" };
   const published = await deployment.runHere(
@@ -223,4 +229,5 @@ interface WhyOutput {
   readonly searched: readonly { readonly in: readonly string[] }[];
   readonly losses: readonly { readonly reason: string }[];
   readonly nodes: readonly { readonly node: string; readonly state: string }[];
+  readonly notes: readonly string[];
 }

@@ -43,7 +43,7 @@ export interface AppliedQueriesOptions {
 /** The position of an event among the frames of its topic, or the reason why it is unknown. */
 type Found =
   | { readonly place: string | undefined; readonly position: Position | null }
-  | { readonly reason: string };
+  | { readonly reason: string; readonly hasRestarted?: boolean };
 
 /** Determines which nodes have applied an event. */
 export class AppliedQueries {
@@ -70,7 +70,9 @@ export class AppliedQueries {
       return nothingKnown(this.#options.id, query, reason);
     }
     const found = await this.#find(query, tracker);
-    if ("reason" in found) return nothingKnown(this.#options.id, query, found.reason);
+    if ("reason" in found) {
+      return { ...nothingKnown(this.#options.id, query, found.reason), ...found };
+    }
     const start = performance.now();
     const waitMs = this.#waiting >= MAX_WAITING ? 0 : Math.min(query.waitMs, MAX_WAIT_MS);
     this.#waiting++;
@@ -117,8 +119,10 @@ export class AppliedQueries {
     if (position.publisher !== id) {
       return { reason: `the position does not belong to publisher "${id}"` };
     }
-    if (last === undefined || position.epoch !== last.epoch || position.seq > last.seq) {
-      return { reason: "the publisher does not know the position: it has restarted since" };
+    const hasRestarted = position.epoch !== last?.epoch;
+    if (last === undefined || hasRestarted || position.seq > last.seq) {
+      const reason = "the publisher does not know the position: it has restarted since";
+      return { reason, hasRestarted };
     }
     return { place: await tracker.place(topic, last.seq - position.seq), position };
   }

@@ -22,8 +22,7 @@ const outgoing = new Uint8Array(2 * MAX_WRITE_BYTES);
  * TLS over another stream.
  *
  * A peer that is not accepted completes the handshake, and {@linkcode TlsStream.fault} says why: the
- * owner tells it the reason and closes. A peer of a server that does not begin with TLS is such a
- * peer, too, and reads and writes bytes as they are.
+ * owner tells it the reason and closes. So does one that does not begin with TLS, in plain bytes.
  */
 export class TlsStream implements ByteStream {
   fault: StreamFault | undefined;
@@ -185,19 +184,20 @@ export class TlsStream implements ByteStream {
     if (this.#state === "plain") return this.#under.send(bytes);
     if (this.#isShaking || this.#state === "open" && this.#unsent.length > 0) return 0;
     let count = 0;
-    while (this.#state === "open" && this.#unsent.length === 0 && count < bytes.length) {
+    const isOpen = () => this.#state === "open" && !this.#unsent.hasEnded;
+    while (isOpen() && this.#unsent.length === 0 && count < bytes.length) {
       const part = bytes.subarray(count, count + MAX_WRITE_BYTES);
       this.#session.write(part);
       this.#take();
       count += part.length;
     }
-    return this.#state === "open" ? count : ENDED;
+    return isOpen() ? count : ENDED;
   }
 
   /** Sends what the session has written, and notes its end. */
   #take(): void {
     for (let count; (count = this.#session.output(outgoing)) > 0;) {
-      if (!this.#unsent.send(outgoing.subarray(0, count))) this.#end(undefined);
+      this.#unsent.send(outgoing.subarray(0, count));
       if (count < outgoing.length) break;
     }
     const { ended } = this.#session;
@@ -206,7 +206,7 @@ export class TlsStream implements ByteStream {
   }
 
   #flush(): void {
-    if (!this.#unsent.flush()) this.#end(undefined);
+    this.#unsent.flush();
     if (this.#unsent.length === 0 && this.#isFinishing) this.#under.shutdown("outgoing");
   }
 

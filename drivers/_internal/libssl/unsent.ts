@@ -2,6 +2,8 @@ import { type ByteStream, ENDED } from "../sockets/byte_stream.ts";
 
 /** Bytes that a stream has not taken yet. */
 export class Unsent {
+  /** Whether the stream takes no more. What the peer has sent can still be read. */
+  hasEnded = false;
   readonly #stream: ByteStream;
   /** Its own copy: nobody else changes it. */
   #bytes = new Uint8Array();
@@ -14,23 +16,22 @@ export class Unsent {
     return this.#bytes.length;
   }
 
-  /** Sends the bytes after all others, and keeps a copy of the rest. Returns false at the end. */
-  send(bytes: Uint8Array<ArrayBuffer>): boolean {
+  /** Sends the bytes after all others, and keeps a copy of the rest. */
+  send(bytes: Uint8Array<ArrayBuffer>): void {
     const sent = this.length > 0 ? 0 : this.#stream.send(bytes);
-    if (sent === ENDED) return false;
+    this.hasEnded ||= sent === ENDED;
+    if (this.hasEnded || sent === bytes.length) return;
     const kept = this.#bytes;
-    if (sent === bytes.length) return true;
     this.#bytes = new Uint8Array(kept.length + bytes.length - sent);
     this.#bytes.set(kept);
     this.#bytes.set(bytes.subarray(sent), kept.length);
-    return true;
   }
 
-  /** Sends what is left. Returns false at the end of the stream. */
-  flush(): boolean {
+  /** Sends what is left. */
+  flush(): void {
     const sent = this.length === 0 ? 0 : this.#stream.send(this.#bytes);
+    this.hasEnded ||= sent === ENDED;
     // Without a new copy: a slow peer takes a little at a time.
-    this.#bytes = sent === ENDED ? new Uint8Array() : this.#bytes.subarray(sent);
-    return sent !== ENDED;
+    this.#bytes = this.hasEnded ? new Uint8Array() : this.#bytes.subarray(sent);
   }
 }

@@ -135,6 +135,17 @@ Deno.test("TlsStream asks its owner to read until everything is read, when the o
   assert.deepEqual(pair.turns.map(({ count }) => count).filter(Boolean), [4_000, 2_000]);
 });
 
+Deno.test("TlsStream still reads what the peer has sent, when nothing more can be sent", async () => {
+  using context = await contextOf();
+  using pair = await Pair.open(context);
+  pair.under.takes.push(ENDED);
+  assert.equal(pair.stream.send(new TextEncoder().encode("lost")), ENDED);
+  assert.equal(pair.stream.send(new TextEncoder().encode("late")), ENDED);
+  pair.say("one");
+  pair.under.end();
+  assert.deepEqual(pair.turns.map(({ count }) => count).filter(Boolean), [3, ENDED]);
+});
+
 Deno.test("TlsStream takes no bytes after finish, and other connections continue", async () => {
   using context = await contextOf();
   using finished = await Pair.open(context);

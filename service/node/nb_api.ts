@@ -129,6 +129,9 @@ export class NbApi implements AsyncDisposable {
    * Writes a row, replacing the one of that key if it exists, and publishes it. Resolves when the
    * service of this host or the broker has accepted the event, where the driver confirms events.
    *
+   * With selective topology distribution, the event goes to the row's topic only. If the row has
+   * another topic so far, delete it there first: nodes of that topic would keep it.
+   *
    * @throws {NotPublished} when the row was written and its event was not published
    * @throws {DbUnavailable} when nothing was published
    */
@@ -175,8 +178,8 @@ export class NbApi implements AsyncDisposable {
   /**
    * The changes that all nodes publish, until it is disposed.
    *
-   * Without `tables`: a value that an event lacks is read from the database; an event whose row is
-   * gone by then is skipped, as its deletion follows. A `sync` means that changes may have been
+   * Without `tables`: a value that an event lacks is read from the database. An event that says the
+   * state of a row is skipped if the row is gone by then, as its deletion follows. A `sync` means that changes may have been
    * missed: read everything again.
    *
    * With `tables`: when events are certain to arrive, it yields every row of these tables as

@@ -8,7 +8,7 @@ export type { IssuedPair };
 
 // Few commands need TLS: its modules are loaded with the first use.
 
-/** TLS of a client with the files of these options. @throws {DriverError} `CONFIG_INVALID` */
+/** TLS of a client with the files of these options. @throws {DriverError} `FILE_UNUSABLE` */
 export async function clientTls(settings: Settings, files: TlsFileOptions): Promise<ClientTls> {
   const module = await import("./_internal/tls/client_tls.ts");
   return await module.clientTls(settings, files);
@@ -17,7 +17,7 @@ export async function clientTls(settings: Settings, files: TlsFileOptions): Prom
 /**
  * Listens for TLS, and notices when the files change.
  *
- * @throws {DriverError} `CONFIG_INVALID` if a file is not usable @throws {Error} if it cannot listen
+ * @throws {DriverError} `FILE_UNUSABLE` @throws {Error} if it cannot listen
  */
 export async function listenTls(options: TlsListenerOptions): Promise<TlsListener> {
   const module = await import("./_internal/tls/tls_listener.ts");

@@ -58,7 +58,7 @@ export function isOfSnapshot({ action, unknownAction }: JsonObject): boolean {
 
 /** The message about lines of a snapshot that are not published. */
 export function skippedText(lines: number): string {
-  return `skipped ${counted(lines, "line")} of a snapshot: rows of tables, wanted events`;
+  return `skipped ${counted(lines, "line")} of a snapshot: they are rows of tables, not events`;
 }
 
 /**

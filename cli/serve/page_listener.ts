@@ -14,8 +14,8 @@ import { type HttpListener, listenPlain } from "./http_listener.ts";
  * Listens at the configured address of the health pages, with TLS if there is a certificate;
  * undefined if the pages are off, or if the default address is in use.
  *
- * @throws {DriverError} `ADDRESS_IN_USE` if the configured address is in use, and `CONFIG_INVALID` if
- * TLS, or one of its files, is not usable
+ * @throws {DriverError} `ADDRESS_IN_USE` if the configured address is in use, and `CONFIG_INVALID`
+ * or `FILE_UNUSABLE` if TLS, or one of its files, is not usable
  */
 export async function openPages(composition: Composition): Promise<HttpListener | undefined> {
   const { config, log, settings } = composition;

@@ -31,7 +31,7 @@ export function addSubscribe(program: Command, io: Io, end: (code: ExitCode) => 
     .description("Print the events that publishers send")
     .option(
       "-n, --count <n>",
-      "Stop after <n> events; rows of --snapshot do not count",
+      "Stop after <n> events; rows of --snapshot and syncs after a new connection do not count",
       positiveInteger,
     )
     .option("--idle-timeout <duration>", "Stop after this time without an event", duration)

@@ -40,7 +40,7 @@ export class Session {
   readonly #flags: EndFlags;
   readonly #options: SessionOptions;
   readonly #end = Promise.withResolvers<ExitCode>();
-  /** Number of events in the sink; rows of a snapshot do not count. */
+  /** Number of events in the sink; rows of a snapshot and syncs after a connection do not count. */
   #taken = 0;
   #isOver = false;
   #idleTimer: ReturnType<typeof setTimeout> | undefined;
@@ -114,7 +114,8 @@ export class Session {
   }
 
   #take(update: DbUpdate): void | Promise<void> {
-    if (!update.isOfSnapshot && ++this.#taken === this.#flags.count) this.#isOver = true;
+    const isEvent = !update.isOfSnapshot && update.reason !== "reconnected";
+    if (isEvent && ++this.#taken === this.#flags.count) this.#isOver = true;
     return this.#options.sink.take(update);
   }
 

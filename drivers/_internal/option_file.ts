@@ -1,5 +1,5 @@
 import { messageOf } from "../contract/errors.ts";
-import { invalidOption } from "../contract/invalid_option.ts";
+import { unusableFile } from "../contract/invalid_option.ts";
 import type { OptionDef, Settings } from "../contract/option.ts";
 
 const MAX_FILE_BYTES = 1024 * 1024;
@@ -20,7 +20,8 @@ export async function requireRegularFile(path: string): Promise<void> {
 /**
  * The text of the file that an option names; undefined if it names none.
  *
- * @throws {DriverError} `CONFIG_INVALID` with the option and the path, if it cannot be read or is larger than 1 MiB
+ * @throws {DriverError} `FILE_UNUSABLE` with the option and the path, if it cannot be read or is
+ * larger than 1 MiB
  */
 export async function readOptionFile(
   settings: Settings,
@@ -35,6 +36,6 @@ export async function readOptionFile(
     return await Deno.readTextFile(path);
   } catch (cause) {
     const what = `cannot read "${path}": ${messageOf(cause)}`;
-    throw invalidOption(settings, option, what, { cause });
+    throw unusableFile(settings, option, what, { cause });
   }
 }

@@ -1,4 +1,4 @@
-import { invalidOption } from "../contract/invalid_option.ts";
+import { invalidOption, unusableFile } from "../contract/invalid_option.ts";
 import type { OptionDef, Settings } from "../contract/option.ts";
 import { readOptionFile } from "./option_file.ts";
 
@@ -19,7 +19,8 @@ export interface LoginOptions {
 /**
  * The configured login, or undefined.
  *
- * @throws {DriverError} `CONFIG_INVALID` if there is a user without a password, or the file cannot be read
+ * @throws {DriverError} `CONFIG_INVALID` if there is a user without a password, and
+ * `FILE_UNUSABLE` if the file cannot be read
  */
 export async function readLogin(
   settings: Settings,
@@ -36,5 +37,5 @@ export async function readLogin(
       options.username,
       `there is no password for it: set ${options.passwordFile.name}`,
     )
-    : invalidOption(settings, options.passwordFile, "the file is empty, wanted the password");
+    : unusableFile(settings, options.passwordFile, "the file is empty, wanted the password");
 }

@@ -16,6 +16,7 @@ export type DriverErrorCode =
   | "DB_KEY_NOT_FOUND"
   | "DB_UNAVAILABLE"
   | "DRIVER_UNKNOWN"
+  | "FILE_UNUSABLE"
   | "FRAME_TOO_LARGE"
   | "LIBRARY_UNUSABLE"
   | "NO_PUBLISHER_SERVICE"

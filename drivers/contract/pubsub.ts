@@ -161,7 +161,7 @@ export interface FrameSubscriber extends AsyncDisposable {
    * frames, so read {@linkcode FrameSubscriber.batches} at the same time. Unknown ones are ignored.
    *
    * @throws {DriverError} `SEND_TIMEOUT` with the addresses that are not live, and
-   * `PERMISSION_DENIED` if a broker says that the account may not subscribe
+   * `PERMISSION_DENIED` if Redis says that the account may not subscribe
    */
   ready(options?: WaitOptions & { readonly addresses?: readonly string[] }): Promise<void>;
   /** What the publisher at a registered address announces; undefined if it announces nothing. */

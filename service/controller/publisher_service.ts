@@ -208,7 +208,8 @@ export class PublisherService implements AsyncDisposable {
     const isDrained = await this.#drain(leftMs());
     await this.#owing;
     const areSynced = await this.#owed.finish(leftMs());
-    const dbClosed = this.#closeDb(monitors, Math.max(MIN_DB_MS, deadline - clock.monotonic()));
+    const dbClosed = this.#closeDb(monitors, Math.max(MIN_DB_MS, leftMs()));
+    dbClosed.catch(() => {});
     const { flushed } = await this.#opened.sink.close({ timeoutMs: leftMs() });
     await this.#opened.recorder?.[Symbol.asyncDispose]();
     await dbClosed;

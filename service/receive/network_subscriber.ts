@@ -132,10 +132,9 @@ export class NetworkSubscriber implements AsyncDisposable {
   }
 
   async #follow(): Promise<void> {
-    if (this.#follower === undefined) return;
-    await this.#follower.refresh();
+    await this.#follower?.refresh();
     this.#newcomers.noteStarted();
-    this.#background.push(this.#follower.run(this.#abort.signal));
+    if (this.#follower !== undefined) this.#background.push(this.#follower.run(this.#abort.signal));
   }
 
   /** Health events. Each iteration is a separate bounded stream that begins now. */
@@ -197,11 +196,11 @@ export class NetworkSubscriber implements AsyncDisposable {
   /** As {@linkcode ready}. @returns the addresses of the publishers; undefined for a broker */
   async readyAt(options: WaitOptions): Promise<readonly string[] | undefined> {
     const follower = this.#follower;
-    if (follower === undefined) return void await this.#subscriber.ready(options);
-    return await this.#newcomers.untilReady(
+    const proven = await this.#newcomers.untilReady(
       () => readyAtPublishers(this.#subscriber, follower, options),
       () => this.publisherUris,
     );
+    return follower && proven;
   }
 
   async #receive(): Promise<void> {

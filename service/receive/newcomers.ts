@@ -13,28 +13,27 @@ const LATE_MS = 1_000;
 export class Newcomers {
   readonly #flow: Pick<EventFlow, "away">;
   readonly #clock: Pick<Clock, "monotonic">;
-  readonly #openedAt: number;
+  #startedAt = Infinity;
   /** Addresses that are live now, and those that were live before. */
   readonly #live = new Set<string>();
   readonly #known = new Set<string>();
-  #isStarted = false;
   #waits = 0;
   #hasWaited = false;
 
   constructor(flow: Pick<EventFlow, "away">, clock: Pick<Clock, "monotonic">) {
     this.#flow = flow;
     this.#clock = clock;
-    this.#openedAt = clock.monotonic();
   }
 
-  /** The publishers that are known at the start are followed. */
+  /** The publishers that are known at the start are followed, or the broker is. */
   noteStarted(): void {
-    this.#isStarted = true;
+    this.#startedAt = this.#clock.monotonic();
   }
 
   /** A publisher is followed from now on. */
   noteFollowed(address: string): void {
-    if (this.#isStarted && this.#waits === 0) this.#flow.away(address);
+    const isExpected = this.#hasWaited || this.#waits === 0;
+    if (this.#startedAt < Infinity && isExpected) this.#flow.away(address);
   }
 
   /** A publisher is no longer followed. */
@@ -55,7 +54,7 @@ export class Newcomers {
   /** Whether a publisher that becomes live now is late for an application that has not waited. */
   get #isLate(): boolean {
     const hasWaited = this.#hasWaited || this.#waits > 0;
-    return !hasWaited && this.#clock.monotonic() - this.#openedAt > LATE_MS;
+    return !hasWaited && this.#clock.monotonic() - this.#startedAt > LATE_MS;
   }
 
   /**

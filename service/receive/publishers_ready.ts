@@ -6,15 +6,21 @@ type Readiness = Pick<Subscriber, "ready">;
 
 /**
  * Resolves when a subscriber is live at every publisher that is alive according to the table, or at
- * any other publisher if the table has no live one. Returns the addresses that are certainly live.
+ * any other publisher if the table has no live one; without a follower, at its broker. Returns the
+ * addresses that are certainly live.
  *
  * @throws {DriverError} `SEND_TIMEOUT`
  */
 export async function readyAtPublishers(
   subscriber: Readiness,
-  { uris, aliveUris }: Pick<PublisherFollower, "uris" | "aliveUris">,
+  follower: Pick<PublisherFollower, "uris" | "aliveUris"> | undefined,
   options: WaitOptions,
 ): Promise<readonly string[]> {
+  if (follower === undefined) {
+    await subscriber.ready(options);
+    return [];
+  }
+  const { uris, aliveUris } = follower;
   if (aliveUris.length === 0 && uris.length > 0) {
     return [await readyAtAny(subscriber, uris, options)];
   }

@@ -2,8 +2,12 @@ import assert from "node:assert/strict";
 import { Deployment } from "../support/deployment.ts";
 import { makeTlsFiles } from "../support/tls_files.ts";
 
-/** Asserts that each command that uses the network exits 2 with the error of `config check`. */
-async function assertRefused(deployment: Deployment, lines: string, error: string) {
+/** Asserts that each command that uses the network exits with this code and the error of `config check`. */
+async function assertRefused(
+  deployment: Deployment,
+  lines: string,
+  { code: wantedCode, error }: { readonly code: number; readonly error: string },
+) {
   const file = deployment.path("site.conf");
   await Deno.writeTextFile(file, lines);
   const wanted = `${file}:${error}`;
@@ -17,12 +21,13 @@ async function assertRefused(deployment: Deployment, lines: string, error: strin
   ];
   for (const command of commands) {
     const { code, stderr } = await deployment.runHere([...command, "--config-file", file]);
-    assert.equal(code, 2, `${command.join(" ")}: ${stderr}`);
+    const isCheck = command[0] === "config";
+    assert.equal(code, isCheck ? 2 : wantedCode, `${command.join(" ")}: ${stderr}`);
     assert(stderr.includes(wanted), `${command.join(" ")}: ${stderr}`);
   }
 }
 
-Deno.test("commands exit 2 with the place and the text of config check, when a TLS file is not usable", async () => {
+Deno.test("commands exit 3 with the place and the text of config check, when a TLS file is not usable", async () => {
   await using deployment = await Deployment.create();
   await using files = await makeTlsFiles();
   const { authority, server, client } = files;
@@ -31,19 +36,22 @@ Deno.test("commands exit 2 with the place and the text of config check, when a T
   await assertRefused(
     deployment,
     `${lines}${client.key}\n`,
-    `5: [df_zmq] tls_key_file: "${client.key}": the key does not belong to the certificate in ` +
-      `"${server.cert}"`,
+    {
+      code: 3,
+      error: `5: [df_zmq] tls_key_file: "${client.key}": the key does not belong to the ` +
+        `certificate in "${server.cert}"`,
+    },
   );
   const missing = '5: [df_zmq] tls_key_file: cannot read "/nonexistent": No such file';
-  await assertRefused(deployment, `${lines}/nonexistent\n`, missing);
+  await assertRefused(deployment, `${lines}/nonexistent\n`, { code: 3, error: missing });
   const empty = '2: [df_zmq] tls: "on", but tls_ca_file is empty, wanted a file in PEM';
-  await assertRefused(deployment, "[df_zmq]\ntls = on\n", empty);
+  await assertRefused(deployment, "[df_zmq]\ntls = on\n", { code: 2, error: empty });
 });
 
-Deno.test("commands exit 2 with the place and the text of config check, when a password file is not usable", async () => {
+Deno.test("commands exit 3 with the place and the text of config check, when a password file is not usable", async () => {
   await using deployment = await Deployment.create({ "df.remote_db_hosts": "127.0.0.1:1" });
   const lines = "[df]\nnb_db_class = redis\npub_sub_driver = redis_stream_pubsub_driver\n" +
     "[df_redis]\npassword_file = /nonexistent\n";
   const error = '5: [df_redis] password_file: cannot read "/nonexistent": No such file';
-  await assertRefused(deployment, lines, error);
+  await assertRefused(deployment, lines, { code: 3, error });
 });

@@ -2,7 +2,7 @@ import { Redis } from "ioredis";
 import { messageOf } from "../../contract/errors.ts";
 import { waitFor } from "../../contract/waiting.ts";
 import { commonOptions, endClient, hostOptions, type RedisClientOptions } from "./clients.ts";
-import { explainRedis } from "./errors.ts";
+import { explainRedis, isReply } from "./errors.ts";
 import { Reason } from "../reason.ts";
 import { explainServer } from "../tls/explain_server.ts";
 import { formatServerHost, type ServerHost } from "../server_hosts.ts";
@@ -134,6 +134,7 @@ async function askServer(
 async function selectDatabase(client: Redis, { db, login }: RedisSettings): Promise<void> {
   if (db === 0) return;
   await client.select(db).catch((thrown) => {
+    if (!isReply(thrown)) throw thrown;
     const reason = explainRedis(thrown, login?.username);
     throw new Reason(`cannot select database ${db}: ${reason}: see option db`);
   });

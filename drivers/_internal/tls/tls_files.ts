@@ -1,5 +1,5 @@
 import { messageOf } from "../../contract/errors.ts";
-import { invalidOption } from "../../contract/invalid_option.ts";
+import { invalidOption, unusableFile } from "../../contract/invalid_option.ts";
 import type { OptionDef, Settings } from "../../contract/option.ts";
 import type { TlsFileOptions } from "../../contract/tls_options.ts";
 import { readOptionFile } from "../option_file.ts";
@@ -22,9 +22,9 @@ export interface TlsMaterial {
 /**
  * Reads and checks the TLS files.
  *
- * @throws {DriverError} `CONFIG_INVALID` with the option and its file, but never the content: if a
- * file cannot be read or parsed, the key does not belong to the certificate, or one of the two is
- * missing
+ * @throws {DriverError} with the option and its file, but never the content: `FILE_UNUSABLE` if a
+ * file cannot be read or parsed, or the key does not belong to the certificate; `CONFIG_INVALID` if
+ * one of the two is missing
  */
 export async function readTlsFiles(
   settings: Settings,
@@ -33,7 +33,7 @@ export async function readTlsFiles(
   return await checkTls(settings, options, await readTlsTexts(settings, options));
 }
 
-/** Reads the TLS files without a check. @throws {DriverError} `CONFIG_INVALID` */
+/** Reads the TLS files without a check. @throws {DriverError} `FILE_UNUSABLE` */
 export async function readTlsTexts(
   settings: Settings,
   { caFile, certFile, keyFile }: TlsFileOptions,
@@ -66,7 +66,7 @@ export async function checkTls(
   const problem = await keyProblem(key, certificate);
   if (problem === undefined) return { texts, certificate };
   const what = `"${settings.get(keyFile)}": ${problem} "${settings.get(certFile)}"`;
-  throw invalidOption(settings, keyFile, what);
+  throw unusableFile(settings, keyFile, what);
 }
 
 function parse(
@@ -78,7 +78,7 @@ function parse(
     return parseCertificates(text);
   } catch (cause) {
     const what = `"${settings.get(option)}": ${messageOf(cause)}`;
-    throw invalidOption(settings, option, what, { cause });
+    throw unusableFile(settings, option, what, { cause });
   }
 }
 

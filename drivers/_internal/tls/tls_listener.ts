@@ -37,7 +37,7 @@ export class TlsListener implements AsyncDisposable {
   #isClosed = false;
 
   /**
-   * @throws {DriverError} `CONFIG_INVALID` if a file is not usable, or on a Deno without TLS servers
+   * @throws {DriverError} `FILE_UNUSABLE`, or `CONFIG_INVALID` on a Deno without TLS servers
    * @throws {Error} with a code, as `EADDRINUSE`
    */
   static async open(

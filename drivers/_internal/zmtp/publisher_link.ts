@@ -44,8 +44,8 @@ export class PublisherLink implements ConnectionOwner {
   /** What the current or last publisher announced. The places belong to its run. */
   session: PeerSession | undefined;
   #connection: Connection | undefined;
-  /** Published health events: `live` on this connection, the last refusal since one opened. */
-  #isToldLive = false;
+  /** Published health events: when `live` on this connection, the last refusal since one opened. */
+  #liveAt: number | undefined;
   #toldRefusal: string | undefined;
   #isClosed = false;
 
@@ -105,8 +105,7 @@ export class PublisherLink implements ConnectionOwner {
   onOpen({ session }: Peer): void {
     const { inbox } = this.#options;
     inbox.health.publish({ kind: "connected", address: this.address, ...greetingOf(session) });
-    this.failure = undefined;
-    this.#toldRefusal = undefined;
+    this.failure = this.#toldRefusal = undefined;
     const shared = this.#open?.session;
     if (shared?.run === undefined || shared.run !== this.session?.run) {
       this.#places.restart(shared ? "the publisher restarted" : "the connection was lost");
@@ -185,9 +184,11 @@ export class PublisherLink implements ConnectionOwner {
     this.#connection = undefined;
     this.#places.end();
     this.#applied.end();
-    // After a refusal, the pauses grow, even if the handshake succeeds each time.
-    if (this.#isToldLive && connection?.refusedAs === undefined) this.#connector.noteSuccess();
-    this.#isToldLive = false;
+    // If it is refused soon after each handshake, the pauses grow.
+    const liveMs = performance.now() - (this.#liveAt ?? Infinity);
+    const isOfUse = liveMs > (connection?.refusedAs === undefined ? -1 : MAX_REFUSED_PAUSE_MS);
+    if (isOfUse) this.#connector.noteSuccess();
+    this.#liveAt = undefined;
     this.failure = reason;
     if (connection !== undefined) inbox.forget(connection);
     if (this.#isClosed) return;
@@ -202,11 +203,11 @@ export class PublisherLink implements ConnectionOwner {
 
   #look(): void {
     if (!this.isLive) return;
-    if (!this.#isToldLive) {
+    if (this.#liveAt === undefined) {
       const proof = this.#open?.session === undefined ? "handshake" : "confirmed";
       this.#options.inbox.health.publish({ kind: "live", address: this.address, proof });
     }
-    this.#isToldLive = true;
+    this.#liveAt ??= performance.now();
     this.#options.onChange();
   }
 

@@ -41,7 +41,9 @@ export class RecordedPast {
   #start(peer: SubscriberPeer, options: PastReaderOptions): PastReader {
     const reader = new PastReader(peer, options);
     this.#readers.set(peer, reader);
-    const running = reader.run(() => this.#readers.delete(peer));
+    const running = reader.run(() => {
+      if (this.#readers.get(peer) === reader) this.#readers.delete(peer);
+    });
     this.#running.add(running);
     void running.finally(() => this.#running.delete(running));
     return reader;
@@ -49,8 +51,10 @@ export class RecordedPast {
 
   /** The peer no longer wants a topic; without one, it no longer wants any, or is disconnected. */
   drop(peer: SubscriberPeer, topic?: string): void {
-    if (topic === undefined) this.#readers.get(peer)?.stop();
-    else this.#readers.get(peer)?.drop(topic);
+    const reader = this.#readers.get(peer);
+    if (topic !== undefined) return reader?.drop(topic);
+    reader?.stop();
+    this.#readers.delete(peer);
   }
 
   /** Resolves when no subscriber reads: each ends with its connection. */

@@ -188,8 +188,7 @@ export class SubscriberPeer extends LogCursor {
   }
 
   forget(topic: Topic): void {
-    this.topics.delete(topic);
-    if (topic.owner === this) this.#owned--;
+    if (this.topics.delete(topic) && topic.owner === this) this.#owned--;
     this.applied.forget(topic);
   }
 

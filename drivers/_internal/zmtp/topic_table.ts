@@ -123,7 +123,9 @@ export class TopicTable {
   #release(topic: Topic, peer: SubscriberPeer): void {
     topic.peers.delete(peer);
     if (topic.owner === peer) topic.owner = undefined;
-    if (topic.peers.size === 0 && topic.last < 0) this.#byName.delete(topic.name);
+    // Meanwhile the name may belong to a newer topic.
+    const isUnused = topic.peers.size === 0 && topic.last < 0;
+    if (isUnused && this.#byName.get(topic.name) === topic) this.#byName.delete(topic.name);
   }
 
   /** The peers that get a topic. */

@@ -42,7 +42,7 @@ export class TransportSecurity implements AsyncDisposable {
   /**
    * Reads the files; undefined where `tls` is off.
    *
-   * @throws {DriverError} `CONFIG_INVALID` if a file is missing or not valid
+   * @throws {DriverError} `CONFIG_INVALID` or `FILE_UNUSABLE` if a file is missing or not valid
    */
   static async open(
     { settings, log }: DriverContext,

@@ -121,7 +121,8 @@ export class AppliedQueries {
     }
     const hasRestarted = position.epoch !== last?.epoch;
     if (last === undefined || hasRestarted || position.seq > last.seq) {
-      const reason = "the publisher does not know the position: it has restarted since";
+      const why = hasRestarted ? "it has restarted since" : "it has not sent that event";
+      const reason = `the publisher does not know the position: ${why}`;
       return { reason, hasRestarted };
     }
     return { place: await tracker.place(topic, last.seq - position.seq), position };

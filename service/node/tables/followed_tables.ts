@@ -172,7 +172,7 @@ export class FollowedTables {
       if (!this.#isFollowed(update.topic)) continue;
       const present = this.#view.follows(update) ? deliver(update) : await this.#complete(update);
       if (this.#abort.signal.aborted) return;
-      if (present !== undefined) yield present;
+      if (present !== undefined && this.#isFollowed(update.topic)) yield present;
     }
   }
 
@@ -186,7 +186,9 @@ export class FollowedTables {
     const topic = update.topic === SEND_ALL_TOPIC ? undefined : update.topic;
     if (this.#lastReads.covers(topic, this.#readTimes.arrivalOf(update))) return;
     yield* this.#differences(topic);
-    yield syncFinishedMark(update.topic, this.#options.clock.now());
+    if (this.#isFollowed(update.topic)) {
+      yield syncFinishedMark(update.topic, this.#options.clock.now());
+    }
   }
 
   /** The differences between the current rows and what the application has. */

@@ -125,7 +125,7 @@ test("logs in, also when the token is no longer valid, and names what is wrong w
   );
   await assert.rejects(
     openEtcdAt(server.addresses, { username: "root", password_file: directory.join("none") }),
-    { code: "CONFIG_INVALID", message: /^\[df_etcd\] password_file: cannot read ".*none"/ },
+    { code: "FILE_UNUSABLE", message: /^\[df_etcd\] password_file: cannot read ".*none"/ },
   );
   const reader = { username: "reader", password: "r" };
   await assert.rejects(

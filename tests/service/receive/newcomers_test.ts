@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { A, B, simulateNetwork } from "../../support/simulated_network.ts";
+import { A, B, BROKER, simulateNetwork } from "../../support/simulated_network.ts";
 
 const POLL_MS = 30_000;
 const KEEPING = { delivery: "keeps" } as const;
@@ -31,6 +31,32 @@ Deno.test("Newcomers request no sync of a publisher, when the application waits 
   await set.live("confirmed", A, B);
   await ready;
   assert.deepEqual(set.seen(), []);
+});
+
+Deno.test("Newcomers request a sync of a publisher that appears, when the application waits again", async () => {
+  await using set = await simulateNetwork(KEEPING, { publisherUris: [A] });
+  const first = set.node.ready();
+  await set.live("confirmed", A);
+  await first;
+  const abort = new AbortController();
+  const again = set.node.ready({ signal: abort.signal });
+  await set.fixture.list({ address: B });
+  await set.fixture.clock.advance(POLL_MS);
+  await set.live("confirmed", B);
+  abort.abort();
+  await again.catch(() => {});
+  assert.deepEqual(set.seen(), ["sync D"]);
+});
+
+Deno.test("Newcomers request a sync of a broker that is late, unless the application waits for it", async () => {
+  for (const waits of [false, true]) {
+    await using set = await simulateNetwork({ ...KEEPING, ...BROKER });
+    const ready = waits ? set.node.ready() : Promise.resolve();
+    await set.fixture.clock.advance(POLL_MS);
+    await set.live("confirmed", "broker");
+    await ready;
+    assert.deepEqual(set.seen(), waits ? [] : ["sync D"]);
+  }
 });
 
 Deno.test("Newcomers request a sync of each publisher that was not live, when the application has stopped waiting", async () => {

@@ -3,7 +3,7 @@ import type { DriverContext } from "../../../contract/pubsub.ts";
 import { EtcdClient } from "../client.ts";
 import { explainEtcd } from "../errors.ts";
 
-/** Opens a client. @throws {DriverError} `CONFIG_INVALID` or `TRANSPORT_FAILED` */
+/** Opens a client. @throws {DriverError} `CONFIG_INVALID`, `FILE_UNUSABLE` or `TRANSPORT_FAILED` */
 export async function openBusClient({ settings }: DriverContext): Promise<EtcdClient> {
   try {
     return await EtcdClient.open(settings);

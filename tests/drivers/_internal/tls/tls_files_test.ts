@@ -22,7 +22,7 @@ for (const algorithm of ["EC", "RSA"] as const) {
     assert.deepEqual(Object.keys(texts), ["ca", "cert", "key"]);
     const another = read({ cert: pair.cert, key: authority.key });
     await assert.rejects(another, {
-      code: "CONFIG_INVALID",
+      code: "FILE_UNUSABLE",
       message: `[df] x_tls_key_file: "${authority.key}": the key does not belong to the ` +
         `certificate in "${pair.cert}"`,
     });

@@ -175,6 +175,7 @@ Deno.test("Connection counts all silence, except for the time in which the proce
 });
 
 Deno.test("Connection ends and reports the reason, when a peer exceeds its byte budget with a few messages", () => {
+  using _time = new PassingTime();
   const subject = new Subject({ socketType: "PUB", budget: new Budget(0, 0) }).open();
   const large = Uint8Array.from([2, 0, 0, 0, 0, 0, 0, 0xc0, 0, ...new Uint8Array(0xc000)]);
   for (let count = 0; count < 6; count++) subject.stream.arrive(large);

@@ -235,4 +235,8 @@ Deno.test("SubscriberPeer.memory falls back, when the peer leaves topics that no
   assert(peer.memory >= empty + topics.length * 300, "it has subscribed again at once");
   for (const topic of topics) TABLE.leave(topic, peer);
   assert.equal(peer.memory, empty);
+  for (const topic of topics) subject.want(topic, 0);
+  void TABLE.forgetPeer(peer);
+  for (const topic of topics) TABLE.leave(topic, peer);
+  assert.equal(peer.memory, empty, "it has left them twice");
 });

@@ -67,17 +67,13 @@ export class Newcomers {
     wait: () => Promise<readonly string[]>,
     followed: () => readonly string[],
   ): Promise<readonly string[]> {
-    let proven: readonly string[] = [];
     this.#waits++;
-    try {
-      return proven = await wait();
-    } finally {
-      this.#waits--;
-      this.#hasWaited = true;
-      for (const address of followed()) {
-        // The health stream, which fills #live, may not have reported the last proven ones yet.
-        if (!proven.includes(address) && !this.#live.has(address)) this.#flow.away(address);
-      }
+    const proven = await wait().finally(() => this.#waits--);
+    this.#hasWaited = true;
+    for (const address of followed()) {
+      // The health stream, which fills #live, may not have reported the last proven ones yet.
+      if (!proven.includes(address) && !this.#live.has(address)) this.#flow.away(address);
     }
+    return proven;
   }
 }

@@ -4,6 +4,7 @@ import type { ConnectionOwner } from "../../drivers/_internal/zmtp/connection_ty
 import { COMMAND, commandData, sessionProperties } from "../../drivers/_internal/zmtp/session.ts";
 import { SubscriberPeers } from "../../drivers/_internal/zmtp/subscriber_peers.ts";
 import * as wire from "../../drivers/_internal/zmtp/wire.ts";
+import { nextTurn } from "../../drivers/contract/next_turn.ts";
 import { silentLogger } from "../../drivers/contract/logger.ts";
 import type { SeededRandom } from "../faults/harness/random.ts";
 import { FakeStream } from "./fake_stream.ts";
@@ -153,6 +154,7 @@ class FuzzTarget {
 /** Short streams up to this number are cut at every offset, others at one offset each. */
 const CUT_EVERYWHERE = 20;
 const MAX_SHORT_BYTES = 4_000;
+const TURN_EVERY = 100;
 const MAX_GROWTH_BYTES = 64 * 1024 * 1024;
 
 /** Feeds an end `count` mutated streams. Returns every violation found. */
@@ -168,6 +170,8 @@ export async function fuzzRole(
     const isCutEverywhere = count < CUT_EVERYWHERE && bytes.length <= MAX_SHORT_BYTES;
     const cuts = isCutEverywhere ? bytes.keys() : [random.between(0, bytes.length)];
     for (const at of cuts) await target.feed([bytes.subarray(0, at), bytes.subarray(at)]);
+    // Work that takes longer than a slice goes on in the next turn.
+    if (count % TURN_EVERY === 0) await nextTurn();
     if (count === streams >> 2) before = memory();
   }
   const faults: string[] = [];

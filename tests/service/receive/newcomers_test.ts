@@ -59,12 +59,17 @@ Deno.test("Newcomers request a sync of a broker that is late, unless the applica
   }
 });
 
-Deno.test("Newcomers request a sync of each publisher that was not live, when the application has stopped waiting", async () => {
+Deno.test("Newcomers request a sync of each publisher for which the application has not waited, when its first wait has failed", async () => {
   await using set = await simulateNetwork(KEEPING);
   const abort = new AbortController();
   const ready = set.node.ready({ signal: abort.signal });
   abort.abort();
   await assert.rejects(ready);
+  await set.fixture.clock.advance(POLL_MS);
+  const again = set.node.ready();
   await set.live("confirmed", A);
+  await again;
+  assert.deepEqual(set.seen(), [], "it waits again");
+  await set.live("confirmed", B);
   assert.deepEqual(set.seen(), ["sync D"]);
 });

@@ -82,7 +82,10 @@ export const maxSubscriptions = intOption({
   default: "20000",
   min: 1,
   max: 10_000_000,
-  help: "Maximum number of subscriptions of one subscriber; a subscriber with more is disconnected",
+  help:
+    "Maximum number of subscriptions of one subscriber; a subscriber with more is disconnected. It " +
+    "may send 100 bytes for each of them at once: with topics of more than about 60 bytes, set a " +
+    "larger number",
 });
 
 export const subscriberMemory = intOption({

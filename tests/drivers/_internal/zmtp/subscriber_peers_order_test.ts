@@ -1,10 +1,21 @@
 import assert from "node:assert/strict";
 import { nextTurn } from "../../../../drivers/contract/next_turn.ts";
 import { PassingTime } from "../../../support/passing_time.ts";
+import type { Overrides } from "../../../support/test_settings.ts";
 import { publisherWithoutSockets, SubscriberEnd } from "../../../support/subscriber_end.ts";
 
 /** From this number on, a flush to TLS connections is followed by a pause. */
 const MANY_SECURED = 50;
+
+/** A publisher with that many subscribers over TLS, and a slow one. */
+async function manySecured(overrides: Overrides = {}) {
+  const { peers, publish } = publisherWithoutSockets(overrides);
+  const secured = () => new SubscriberEnd(peers, true, true);
+  const slow = secured();
+  for (const each of [slow, ...Array.from({ length: MANY_SECURED }, secured)]) each.want("D");
+  await slow.takeItems();
+  return { publish, slow };
+}
 
 Deno.test("SubscriberPeers sends LIVE before the events of a new topic, when an event was sent in part", async () => {
   const { peers, publish } = publisherWithoutSockets();
@@ -25,14 +36,7 @@ Deno.test("SubscriberPeers sends LIVE before the events of a new topic, when an 
 
 Deno.test("SubscriberPeers sends each event once to a slow subscriber, when flushes to TLS connections pause", async () => {
   using time = new PassingTime();
-  const { peers, publish } = publisherWithoutSockets();
-  const others = Array.from(
-    { length: MANY_SECURED },
-    () => new SubscriberEnd(peers, true, true),
-  );
-  const slow = new SubscriberEnd(peers, true, true);
-  for (const each of [...others, slow]) each.want("D");
-  await slow.takeItems();
+  const { publish, slow } = await manySecured();
   time.now += 1_000;
   await nextTurn();
   slow.stream.takes.push(0);
@@ -50,14 +54,7 @@ Deno.test("SubscriberPeers sends each event once to a slow subscriber, when flus
 
 Deno.test("SubscriberPeers tells a subscriber that has skipped events the next one that it gets, when flushes pause", async () => {
   using time = new PassingTime();
-  const { peers, publish } = publisherWithoutSockets({ "df_zmq.high_water_mark": "4" });
-  const others = Array.from(
-    { length: MANY_SECURED },
-    () => new SubscriberEnd(peers, true, true),
-  );
-  const slow = new SubscriberEnd(peers, true, true);
-  for (const each of [...others, slow]) each.want("D");
-  await slow.takeItems();
+  const { publish, slow } = await manySecured({ "df_zmq.high_water_mark": "4" });
   slow.stream.takes.push(0);
   const publishLater = async (text: string) => {
     time.now += 1_000;

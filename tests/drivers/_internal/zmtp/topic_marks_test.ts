@@ -4,7 +4,7 @@ import { type Mark, TopicMarks } from "../../../../drivers/_internal/zmtp/topic_
 import { TopicPlaces } from "../../../../drivers/_internal/zmtp/topic_places.ts";
 import { bytesOf } from "../../../support/frame_reader.ts";
 
-/** A topic whose last three events are wanted, and what its application is told. */
+/** A topic whose last three events are wanted, with the marks that its application gets. */
 function wantedTopic() {
   const places = new TopicPlaces();
   const told: string[] = [];

@@ -115,9 +115,6 @@ function requirePast(
   );
 }
 
-/** The driver whose connections between hosts may have TLS. */
-const WITH_TLS = "zmq_pubsub_driver";
-
 // An invalid address in the publishers table is another host's mistake; on the command line it is
 // the user's.
 function checkUris(
@@ -135,9 +132,9 @@ function faultOf(uri: string, { name, traits }: PubSubDriver): string {
   if (!isPublisherAddress(uri)) {
     return "not the address of a publisher, wanted one as tcp://192.0.2.10:8866";
   }
-  if (name !== WITH_TLS) return `"${name}" cannot connect to it`;
-  const [, scheme, place] = /^(tcp|tls):(.*)$/.exec(uri) ?? [];
-  return scheme === "tcp"
-    ? `TLS is required, wanted tls:${place}, or another [df_zmq] tls`
-    : `TLS is off, wanted tcp:${place}, or [df_zmq] tls = on`;
+  const [how, scheme] = traits.secures === "required"
+    ? ["with TLS only", "tls"]
+    : ["without TLS", "tcp"];
+  const wanted = uri.replace(/^\w+/, scheme);
+  return `"${name}" connects ${how}, wanted ${wanted}: see [df_zmq] tls`;
 }

@@ -2,7 +2,7 @@ import { messageOf } from "../../drivers/contract/errors.ts";
 import { type DbUpdate, dbUpdate, ROW_ACTIONS } from "../../service/event/db_update.ts";
 import type { CommonFlags } from "../composition.ts";
 import {
-  isOfSnapshot,
+  isSnapshotLine,
   maxLineBytes,
   parseEventLine,
   skippedText,
@@ -179,7 +179,7 @@ function itemOf(text: string, line: number, parsing: Parsing): InputItem | undef
   if (text.trim() === "") return undefined;
   try {
     const { update, fields, warning } = parseEventLine(text, ignored);
-    if (isOfSnapshot(fields)) {
+    if (isSnapshotLine(fields)) {
       parsing.skipped++;
       return undefined;
     }

@@ -1,7 +1,7 @@
 import { messageOf } from "../../drivers/contract/errors.ts";
 import type { EventFilter } from "../events/event_choice.ts";
 import { UsageError } from "../flags/failure.ts";
-import { isOfSnapshot, maxLineBytes, parseEventLine } from "../sending/event_line_input.ts";
+import { isSnapshotLine, maxLineBytes, parseEventLine } from "../sending/event_line_input.ts";
 import { chunksOf, type Line, readLines } from "../sending/lines.ts";
 import type { Moment } from "./add_replay.ts";
 
@@ -128,7 +128,7 @@ class Selection {
       if (line.text.trim() === "") return undefined;
       const parsed = parseEventLine(line.text, this.#ignored);
       if (parsed.fields["syncReason"] !== undefined) return undefined;
-      if (isOfSnapshot(parsed.fields)) {
+      if (isSnapshotLine(parsed.fields)) {
         this.#skipped++;
         return undefined;
       }

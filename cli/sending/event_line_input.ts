@@ -52,7 +52,7 @@ export function parseEventLine(text: string, ignored: Set<string>): ParsedLine {
  * Whether the line is a row of a snapshot or the mark after it, instead of an event. An event from
  * the network with such an action is marked as unknown.
  */
-export function isOfSnapshot({ action, unknownAction }: JsonObject): boolean {
+export function isSnapshotLine({ action, unknownAction }: JsonObject): boolean {
   return (action === INITIAL || action === SYNCED) && unknownAction !== true;
 }
 

@@ -43,7 +43,7 @@ export function noteAway(away: boolean): void {
   isAway = away;
 }
 
-/** Whether a long task waits in {@linkcode inTurns}: it goes on when everything else has had its turn. */
+/** Whether a task waits in {@linkcode inTurns} until everything else has had its turn. */
 export function isLongWorkDue(): boolean {
   return waiting.length > 0;
 }

@@ -179,8 +179,8 @@ export class NbApi implements AsyncDisposable {
    * The changes that all nodes publish, until it is disposed.
    *
    * Without `tables`: a value that an event lacks is read from the database. An event that says the
-   * state of a row is skipped if the row is gone by then, as its deletion follows. A `sync` means that changes may have been
-   * missed: read everything again.
+   * state of a row is skipped if the row is gone by then, as its deletion follows. A `sync` means
+   * that changes may have been missed: read everything again.
    *
    * With `tables`: when events are certain to arrive, it yields every row of these tables as
    * `initial`, then one `synced` with the publishers' positions as its value, then the changes.

@@ -154,6 +154,11 @@ export class EventFlow implements AsyncDisposable {
     this.#away.add(address);
   }
 
+  /** Whether a publisher that is followed has been live. */
+  wasLive(address: string): boolean {
+    return this.#everLive.has(address);
+  }
+
   /** Notes that a publisher is no longer followed. Its last events may not have arrived. */
   leave(address: string): void {
     this.#away.delete(address);

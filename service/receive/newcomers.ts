@@ -11,16 +11,15 @@ const LATE_MS = 1_000;
  * for {@linkcode Newcomers.untilReady}, it expects none yet.
  */
 export class Newcomers {
-  readonly #flow: Pick<EventFlow, "away">;
+  readonly #flow: Pick<EventFlow, "away" | "wasLive">;
   readonly #clock: Pick<Clock, "monotonic">;
   #startedAt = Infinity;
-  /** Addresses that are live now, and those that were live before. */
+  /** Addresses that are live now. */
   readonly #live = new Set<string>();
-  readonly #known = new Set<string>();
   #waits = 0;
   #hasWaited = false;
 
-  constructor(flow: Pick<EventFlow, "away">, clock: Pick<Clock, "monotonic">) {
+  constructor(flow: Pick<EventFlow, "away" | "wasLive">, clock: Pick<Clock, "monotonic">) {
     this.#flow = flow;
     this.#clock = clock;
   }
@@ -39,16 +38,14 @@ export class Newcomers {
   /** A publisher is no longer followed. */
   noteLeft(address: string): void {
     this.#live.delete(address);
-    this.#known.delete(address);
   }
 
   /** Call it before the flow handles the event. */
   onHealth(event: HealthEvent): void {
     if (event.kind === "disconnected") this.#live.delete(event.address);
     if (event.kind !== "live") return;
-    if (!this.#known.has(event.address) && this.#isLate) this.#flow.away(event.address);
     this.#live.add(event.address);
-    this.#known.add(event.address);
+    if (this.#isLate && !this.#flow.wasLive(event.address)) this.#flow.away(event.address);
   }
 
   /** Whether a publisher that becomes live now is late for an application that has not waited. */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { Deployment } from "../support/deployment.ts";
 import { makeTlsFiles } from "../support/tls_files.ts";
 
-/** Asserts that each command that uses the network exits with this code and the error of `config check`. */
+/** Asserts that commands that use the network exit with this code and the error of `config check`. */
 async function assertRefused(
   deployment: Deployment,
   lines: string,

@@ -28,7 +28,8 @@ const CLIENT_PORT = 2379;
 /**
  * Reads the options and the files that they name.
  *
- * @throws {DriverError} `CONFIG_INVALID` or `FILE_UNUSABLE` with the option and its file, but never the content of it
+ * @throws {DriverError} `CONFIG_INVALID` or `FILE_UNUSABLE` with the option and its file, but never
+ * the content of the file
  */
 export async function readEtcdSettings(settings: Settings): Promise<EtcdSettings> {
   const { members, isEncrypted } = readEtcdMembers(settings);

@@ -24,7 +24,8 @@ export class TlsSession {
   /** What OpenSSL reads from. */
   readonly #incoming: Deno.PointerValue;
   #fault: string | undefined;
-  #mayHold = false;
+  /** Whether there may be bytes that are not read. */
+  mayHold = false;
   /** Why nothing more can be read: empty after a regular end, undefined before the end. */
   ended: string | undefined;
 
@@ -41,14 +42,9 @@ export class TlsSession {
     else call.SSL_set_connect_state(this.#pointer);
   }
 
-  /** Whether there may be bytes that are not read. */
-  get mayHold(): boolean {
-    return this.#mayHold;
-  }
-
   /** Takes bytes of the peer. */
   feed(bytes: Uint8Array<ArrayBuffer>): void {
-    this.#mayHold = true;
+    this.mayHold = true;
     this.#libssl.call.BIO_write(this.#incoming, bytes, bytes.length);
   }
 
@@ -81,7 +77,7 @@ export class TlsSession {
   read(into: Uint8Array<ArrayBuffer>): number {
     const { call } = this.#libssl;
     let count = 0;
-    while (this.#mayHold && count < into.length) {
+    while (this.mayHold && count < into.length) {
       const room = count === 0 ? into : into.subarray(count);
       const bytes = call.SSL_read(this.#pointer, room, room.length);
       if (bytes > 0) count += bytes;
@@ -91,7 +87,7 @@ export class TlsSession {
   }
 
   #onNothing(error: number): void {
-    this.#mayHold = false;
+    this.mayHold = false;
     if (error === CLOSED) this.ended = "";
     else if (error !== WANT_READ) this.ended = takeError(this.#libssl.call);
   }

@@ -22,7 +22,7 @@ const outgoing = new Uint8Array(2 * MAX_WRITE_BYTES);
  * TLS over another stream.
  *
  * A peer that is not accepted completes the handshake, and {@linkcode TlsStream.fault} says why: the
- * owner tells it the reason and closes. So does one that does not begin with TLS, in plain bytes.
+ * owner sends it the reason and closes. One that does not begin with TLS gets it in plain bytes.
  */
 export class TlsStream implements ByteStream {
   fault: StreamFault | undefined;
@@ -167,7 +167,7 @@ export class TlsStream implements ByteStream {
     return count;
   }
 
-  /** The session may hold bytes, for which the socket does not become readable, until it is read. */
+  /** Calls back until the session is read: the socket is not readable for bytes that it holds. */
   #readOn(): void {
     if (this.#isScheduled) return;
     this.#isScheduled = true;

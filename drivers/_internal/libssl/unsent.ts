@@ -2,7 +2,7 @@ import { type ByteStream, ENDED } from "../sockets/byte_stream.ts";
 
 /** Bytes that a stream has not taken yet. */
 export class Unsent {
-  /** Whether the stream takes no more. What the peer has sent can still be read. */
+  /** Whether sending has failed. The stream can still be read. */
   hasEnded = false;
   readonly #stream: ByteStream;
   /** Its own copy: nobody else changes it. */

@@ -14,8 +14,8 @@ import { readRedisSettings, type RedisSettings } from "./settings.ts";
  *
  * Commands fail at once when the connection is lost: nothing is queued or sent again.
  *
- * @throws {DriverError} `CONFIG_INVALID`, `FILE_UNUSABLE`, or the code of the purpose within the connect timeout; the
- * message names each host and its problem
+ * @throws {DriverError} `CONFIG_INVALID`, `FILE_UNUSABLE`, or the code of the purpose within the
+ * connect timeout; the message names each host and its problem
  */
 export async function connectRedis(
   { settings }: Pick<DriverContext, "settings">,

@@ -49,7 +49,8 @@ const SENTINEL_PORT = 26379;
 /**
  * Reads the options and the files that they name.
  *
- * @throws {DriverError} `CONFIG_INVALID` or `FILE_UNUSABLE` with the option and its file, but never the content of it
+ * @throws {DriverError} `CONFIG_INVALID` or `FILE_UNUSABLE` with the option and its file, but never
+ * the content of the file
  */
 export async function readRedisSettings(settings: Settings): Promise<RedisSettings> {
   const { mode, hosts, tls } = readRedisServers(settings);

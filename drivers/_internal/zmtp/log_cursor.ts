@@ -40,8 +40,8 @@ export abstract class LogCursor implements SendSource {
    */
   protected abstract onShareUsed(): void;
   /**
-   * Called when the cursor has skipped from `index` to the newest event, because the log no longer holds
-   * the event at `index`.
+   * Called when the cursor has skipped from `index` to the newest event, because the log no longer
+   * holds the event at `index`.
    */
   protected abstract onSkippedFrom(index: number): void;
   /** Called when the log no longer holds the rest of a partly sent event. */
@@ -163,8 +163,8 @@ export abstract class LogCursor implements SendSource {
   }
 
   /**
-   * Skips to the newest event if the log no longer holds the next event. Only called when there is room to
-   * send: a subscriber that does not read skips once, when it reads again.
+   * Skips to the newest event if the log no longer holds the next one. Only called when there is room
+   * to send: a subscriber that does not read skips once, when it reads again.
    *
    * @returns whether it can go on
    */

@@ -19,8 +19,8 @@ export const highWaterMark = intOption({
   unit: "events",
   help:
     "Maximum number of events in a publisher's log, rounded up to a power of two; a subscriber " +
-    "that is further behind skips to the newest event. Also the maximum number of events that a local publisher queues before " +
-    "it waits",
+    "that is further behind skips to the newest event. Also the maximum number of events that a " +
+    "local publisher queues before it waits",
 });
 
 export const wireLogBytes = intOption({

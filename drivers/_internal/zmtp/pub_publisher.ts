@@ -61,7 +61,8 @@ export class PubPublisher implements FramePublisher {
 
   /**
    * @throws {DriverError} `ADDRESS_IN_USE`, `ADDRESS_INVALID`
-   * @throws {DriverError} `CONFIG_INVALID` or `FILE_UNUSABLE` if a file of TLS is missing or not valid
+   * @throws {DriverError} `CONFIG_INVALID` or `FILE_UNUSABLE` if a file of TLS is missing or not
+   * valid
    */
   static async open(
     context: DriverContext,

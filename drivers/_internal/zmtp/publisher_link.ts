@@ -184,7 +184,7 @@ export class PublisherLink implements ConnectionOwner {
     this.#connection = undefined;
     this.#places.end();
     this.#applied.end();
-    // If it is refused soon after each handshake, the pauses grow.
+    // The pauses grow if it is refused soon after it was live, or before.
     const liveMs = performance.now() - (this.#liveAt ?? Infinity);
     const isOfUse = liveMs > (connection?.refusedAs === undefined ? -1 : MAX_REFUSED_PAUSE_MS);
     if (isOfUse) this.#connector.noteSuccess();

@@ -34,7 +34,8 @@ export class SubSubscriber extends FrameInbox implements FrameSubscriber {
 
   /**
    * @throws {KernelError} if no descriptor is available
-   * @throws {DriverError} `CONFIG_INVALID` or `FILE_UNUSABLE` if a file of TLS is missing or not valid
+   * @throws {DriverError} `CONFIG_INVALID` or `FILE_UNUSABLE` if a file of TLS is missing or not
+   * valid
    */
   static async open(context: DriverContext): Promise<SubSubscriber> {
     return new SubSubscriber(context, await TransportSecurity.open(context, "subscriber"));

@@ -53,8 +53,8 @@ export class SubscriberPeer extends LogCursor {
   readonly #owner: SubscriberPeerOwner;
   /** Only for a peer without our session. */
   readonly prefixes = new PrefixSet();
-  /** Number of topics that count as its own: nobody else used them when it subscribed to them. */
-  #owned = 0;
+  /** Number of topics that its estimated memory includes: it was the first to use them. */
+  #counted = 0;
   readonly applied = new PeerApplied();
   #onRoom: (() => void) | undefined;
 
@@ -135,7 +135,7 @@ export class SubscriberPeer extends LogCursor {
   get memory(): number {
     const entries = this.topics.size + this.prefixes.size + this.applied.size;
     const waiting = this.connection.outgoing.queuedBytes + this.restBytes;
-    return entries * ENTRY_BYTES + this.prefixes.bytes + this.#owned * TOPIC_BYTES + waiting;
+    return entries * ENTRY_BYTES + this.prefixes.bytes + this.#counted * TOPIC_BYTES + waiting;
   }
 
   /** The topics or prefixes that the peer subscribed to first, as text. */
@@ -155,9 +155,9 @@ export class SubscriberPeer extends LogCursor {
   want(topic: Topic, wanted: number): void {
     const log = this.log;
     const isUnused = topic.peers.size === 0 && topic.last < 0;
-    if (!this.topics.has(topic) && (isUnused || topic.owner === this)) {
-      topic.owner = this;
-      this.#owned++;
+    if (!this.topics.has(topic) && (isUnused || topic.countedFor === this)) {
+      topic.countedFor = this;
+      this.#counted++;
     }
     this.topics.add(topic);
     topic.peers.add(this);
@@ -188,7 +188,7 @@ export class SubscriberPeer extends LogCursor {
   }
 
   forget(topic: Topic): void {
-    if (this.topics.delete(topic) && topic.owner === this) this.#owned--;
+    if (this.topics.delete(topic) && topic.countedFor === this) this.#counted--;
     this.applied.forget(topic);
   }
 
@@ -196,7 +196,7 @@ export class SubscriberPeer extends LogCursor {
   forgetAll(): readonly Topic[] {
     const topics = [...this.topics];
     this.topics.clear();
-    this.#owned = 0;
+    this.#counted = 0;
     this.applied.forgetAll();
     return topics;
   }

@@ -7,7 +7,7 @@ import { tls, tlsFiles } from "./tls_options.ts";
 /**
  * Checks the options of ZeroMQ together, and reads the TLS files.
  *
- * @throws {DriverError} `CONFIG_INVALID` or `FILE_UNUSABLE`: what is wrong with an option or its file
+ * @throws {DriverError} `CONFIG_INVALID` or `FILE_UNUSABLE`, with what is wrong
  */
 export async function checkZmqSettings(settings: Settings): Promise<void> {
   checkTransport(settings);

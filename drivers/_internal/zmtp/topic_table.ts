@@ -19,8 +19,8 @@ export class Topic {
    */
   readonly peers = new Set<SubscriberPeer>();
   version = -1;
-  /** The subscriber whose estimated memory has this topic. */
-  owner: SubscriberPeer | undefined;
+  /** The subscriber whose estimated memory includes this topic. */
+  countedFor: SubscriberPeer | undefined;
   /** Until this time, the next event is sent with a request to report that it has been applied. */
   awaitedUntil = -Infinity;
 
@@ -122,7 +122,7 @@ export class TopicTable {
   /** Forgets a topic, too, if it has no subscribers and never had an event. */
   #release(topic: Topic, peer: SubscriberPeer): void {
     topic.peers.delete(peer);
-    if (topic.owner === peer) topic.owner = undefined;
+    if (topic.countedFor === peer) topic.countedFor = undefined;
     // Meanwhile the name may belong to a newer topic.
     const isUnused = topic.peers.size === 0 && topic.last < 0;
     if (isUnused && this.#byName.get(topic.name) === topic) this.#byName.delete(topic.name);

@@ -21,11 +21,13 @@ Deno.test("openEventSource refuses --uri and names the other scheme, when TLS is
   await using files = await makeTlsFiles();
   assert.equal(
     await refusal(PLAIN, tlsOverrides("required", files.authority)),
-    `df-pubsub: --uri "${PLAIN}": TLS is required, wanted ${SECURE}, or another [df_zmq] tls`,
+    `df-pubsub: --uri "${PLAIN}": "zmq_pubsub_driver" connects with TLS only, wanted ${SECURE}: see ` +
+      "[df_zmq] tls",
   );
   assert.equal(
     await refusal(SECURE, { "df_zmq.tls": "off" }),
-    `df-pubsub: --uri "${SECURE}": TLS is off, wanted ${PLAIN}, or [df_zmq] tls = on`,
+    `df-pubsub: --uri "${SECURE}": "zmq_pubsub_driver" connects without TLS, wanted ${PLAIN}: see ` +
+      "[df_zmq] tls",
   );
 });
 

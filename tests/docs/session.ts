@@ -28,6 +28,8 @@ export async function runSession(script: string): Promise<void> {
     for (const line of linesOf(script)) await typeLine(shell, line, ++number);
   } finally {
     await shell.press("C-c");
+    // Until its next prompt, the shell drops what is typed.
+    await shell.waitFor(/\^C[^]*\n\$$/);
     await shell.press("kill $(jobs -p); wait; exit", "Enter");
     await shell.exitCode();
   }

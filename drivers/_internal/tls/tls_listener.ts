@@ -90,10 +90,13 @@ export class TlsListener implements AsyncDisposable {
   }
 
   async #shakeHands(socket: Socket): Promise<{ socket: TLSSocket; fault: TlsFault | undefined }> {
+    const closed = new Error("the connection was closed");
+    // Its event has been emitted already, if the client left while the connection was pending.
+    if (socket.destroyed) throw closed;
     const key = `${socket.remoteAddress}:${socket.remotePort}`;
     const secured = Promise.withResolvers<TLSSocket>();
     this.#handshakes.set(key, secured);
-    socket.once("close", () => secured.reject(new Error("the connection was closed")));
+    socket.once("close", () => secured.reject(closed));
     try {
       this.#serverNow().emit("connection", socket);
       const secure = await secured.promise;

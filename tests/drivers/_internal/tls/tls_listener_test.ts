@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
+import { nextTurn } from "../../../../drivers/contract/next_turn.ts";
 import { tlsFileOptions } from "../../../../drivers/contract/tls_options.ts";
 import { readTlsTexts } from "../../../../drivers/_internal/tls/tls_files.ts";
 import { TlsListener } from "../../../../drivers/_internal/tls/tls_listener.ts";
+import { inTime } from "../../../support/in_time.ts";
 import { makeCertificate } from "../../../support/openssl.ts";
 import { RecordingLogger } from "../../../support/recording_logger.ts";
 import { tempDir } from "../../../support/temp_dir.ts";
@@ -63,6 +65,18 @@ Deno.test("TlsConnection.handshake rejects, when the client is silent and is clo
     await shaken;
     connection.close();
   }
+});
+
+Deno.test("TlsConnection.handshake rejects, when the connection was closed before it", async () => {
+  await using ends = await open();
+  const accepted = ends.listener.accept();
+  using _client = await ends.connect();
+  const connection = await accepted;
+  connection.close();
+  // A socket says only once that it was closed.
+  for (let turn = 0; turn < 10; turn++) await nextTurn();
+  const shaken = assert.rejects(connection.handshake(), /the connection was closed/);
+  await inTime(shaken, 5_000, () => "the handshake goes on");
 });
 
 Deno.test("TlsListener refuses connections, when too many wait to be accepted", async () => {

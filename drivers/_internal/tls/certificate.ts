@@ -31,7 +31,8 @@ export interface Certificate {
   readonly der: Uint8Array;
 }
 
-const PEM = /-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]+)-----END CERTIFICATE-----/g;
+/** A certificate in PEM. Without the second group it is cut off. */
+export const PEM_CERTIFICATE = /-----BEGIN CERTIFICATE-----([^-]*)(-----END CERTIFICATE-----)?/g;
 
 /** The object identifiers of extensions. */
 export const EXTENSION = {
@@ -67,8 +68,8 @@ const NAME_PARTS: Readonly<Record<string, string>> = {
  */
 export function parseCertificates(pem: string): readonly [Certificate, ...Certificate[]] {
   const [first, ...rest] = Array.from(
-    pem.matchAll(PEM),
-    ([, base64 = ""]) => parseCertificate(bytesOf(base64)),
+    pem.matchAll(PEM_CERTIFICATE),
+    ([, base64 = "", end]) => parseCertificate(bytesOf(end === undefined ? "-" : base64)),
   );
   if (first === undefined) throw new RangeError("it contains no certificate in PEM");
   return [first, ...rest];

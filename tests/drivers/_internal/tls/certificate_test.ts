@@ -51,6 +51,19 @@ Deno.test("parseCertificates states the problem, when the text is not a certific
   assert.throws(() => parseCertificates(cut), /it contains a damaged certificate/);
 });
 
+Deno.test("parseCertificates throws, when any certificate of several is cut off or damaged", async () => {
+  await using dir = await tempDir();
+  const { cert } = await makeCertificate(dir, { name: "authority" });
+  const text = await Deno.readTextFile(cert);
+  assert.equal(parseCertificates(text + text).length, 2);
+  const cuts = [200, text.indexOf("-----END"), text.trim().length - 1];
+  const damaged = [text.replace("MII", "M*I"), text.replace("MII", "M-I")];
+  for (const other of [...damaged, ...cuts.map((at) => `${text.slice(0, at)}\n`)]) {
+    assert.throws(() => parseCertificates(other + text), /its PEM is damaged/);
+    assert.throws(() => parseCertificates(text + other), /its PEM is damaged/);
+  }
+});
+
 Deno.test("parseCertificates reads the beginning of a subject, when its peer has chosen a long one", async () => {
   await using dir = await tempDir();
   await makeCertificate(dir, { name: "short" });

@@ -3,7 +3,7 @@ import { invalidOption, unusableFile } from "../../contract/invalid_option.ts";
 import type { OptionDef, Settings } from "../../contract/option.ts";
 import type { TlsFileOptions } from "../../contract/tls_options.ts";
 import { readOptionFile } from "../option_file.ts";
-import { type Certificate, parseCertificates } from "./certificate.ts";
+import { type Certificate, parseCertificates, PEM_CERTIFICATE } from "./certificate.ts";
 
 /** Authorities, certificate and key as PEM texts: fields of the options of `node:tls`. */
 export interface TlsTexts {
@@ -19,6 +19,8 @@ export interface TlsMaterial {
   readonly certificate: Certificate | undefined;
 }
 
+const PRIVATE_KEY = /-----BEGIN ((?:[A-Z]+ )*PRIVATE KEY)-----.*?-----END \1-----/s;
+
 /**
  * Reads and checks the TLS files.
  *
@@ -33,19 +35,32 @@ export async function readTlsFiles(
   return await checkTls(settings, options, await readTlsTexts(settings, options));
 }
 
-/** Reads the TLS files without a check. @throws {DriverError} `FILE_UNUSABLE` */
+/**
+ * Reads the certificates and the key in the TLS files, without a check. What else the files hold is
+ * left out: TLS libraries differ in what they skip, and some of them then skip certificates.
+ *
+ * @throws {DriverError} `FILE_UNUSABLE`
+ */
 export async function readTlsTexts(
   settings: Settings,
   { caFile, certFile, keyFile }: TlsFileOptions,
 ): Promise<TlsTexts> {
-  const ca = await readOptionFile(settings, caFile);
-  const cert = await readOptionFile(settings, certFile);
-  const key = await readOptionFile(settings, keyFile);
+  const ca = certificatesIn(await readOptionFile(settings, caFile));
+  const cert = certificatesIn(await readOptionFile(settings, certFile));
+  const key = keyIn(await readOptionFile(settings, keyFile));
   return {
     ...(ca === undefined ? {} : { ca }),
     ...(cert === undefined ? {} : { cert }),
     ...(key === undefined ? {} : { key }),
   };
+}
+
+function certificatesIn(text: string | undefined): string | undefined {
+  return text && Array.from(text.matchAll(PEM_CERTIFICATE), ([part]) => `${part}\n`).join("");
+}
+
+function keyIn(text: string | undefined): string | undefined {
+  return text && (PRIVATE_KEY.exec(text)?.[0] ?? "");
 }
 
 /** Checks what {@linkcode readTlsTexts} has read. @throws as {@linkcode readTlsFiles} */

@@ -29,6 +29,28 @@ for (const algorithm of ["EC", "RSA"] as const) {
   });
 }
 
+Deno.test("readTlsFiles accepts one file with key and certificates, and any text between them", async () => {
+  await using dir = await tempDir();
+  const authority = await makeCertificate(dir, { name: "authority" });
+  const pair = await makeCertificate(dir, { name: "node", issuer: authority });
+  const file = dir.join("all.pem");
+  const trimmed = async (path: string) => (await Deno.readTextFile(path)).trim();
+  const [own, key, root] = [
+    await trimmed(pair.cert),
+    await trimmed(pair.key),
+    await trimmed(authority.cert),
+  ];
+  for (const parts of [[own, root, key], [key, own, root], [own, key, root]]) {
+    // Editors of Windows begin a file with a mark, and end lines in another way.
+    const text = `\ufeffBag Attributes\n${parts.join("")}`.replaceAll("\n", "\r\n");
+    await Deno.writeTextFile(file, text);
+    const { texts } = await read({ ca: file, cert: file, key: file });
+    assert.deepEqual(texts.cert?.replaceAll("\r", ""), `${own}\n${root}\n`);
+    assert.deepEqual(texts.ca, texts.cert);
+    assert.deepEqual(texts.key?.replaceAll("\r", ""), key);
+  }
+});
+
 Deno.test("readTlsFiles states option, file and problem without the key, when a file is not usable", async () => {
   await using dir = await tempDir();
   const { cert, key } = await makeCertificate(dir, { name: "authority" });

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { Deployment } from "../support/deployment.ts";
+import { makeCertificate } from "../support/openssl.ts";
+import { tempDir } from "../support/temp_dir.ts";
 import { makeTlsFiles } from "../support/tls_files.ts";
 
 /** Asserts that commands that use the network exit with this code and the error of `config check`. */
@@ -46,6 +48,16 @@ Deno.test("commands exit 3 with the place and the text of config check, when a T
   await assertRefused(deployment, `${lines}/nonexistent\n`, { code: 3, error: missing });
   const empty = '2: [df_zmq] tls: "on", but tls_ca_file is empty, wanted a file in PEM';
   await assertRefused(deployment, "[df_zmq]\ntls = on\n", { code: 2, error: empty });
+});
+
+Deno.test("commands exit 3 with the place and the text of config check, when OpenSSL refuses a certificate", async () => {
+  await using deployment = await Deployment.create();
+  await using dir = await tempDir();
+  const { cert, key } = await makeCertificate(dir, { name: "old", algorithm: "weak RSA" });
+  const files = `tls_ca_file = ${cert}\ntls_cert_file = ${cert}\ntls_key_file = ${key}\n`;
+  const reason = "OpenSSL refuses the certificate: ee key too small";
+  const error = `4: [df_zmq] tls_cert_file: "${cert}": ${reason}`;
+  await assertRefused(deployment, `[df_zmq]\ntls = on\n${files}`, { code: 3, error });
 });
 
 Deno.test("commands exit 3 with the place and the text of config check, when a password file is not usable", async () => {

@@ -22,13 +22,14 @@ export interface CertificateSpec {
   /** Milliseconds since 1970. @default in two days */
   readonly until?: number;
   /** @default EC */
-  readonly algorithm?: "EC" | "RSA";
+  readonly algorithm?: keyof typeof ALGORITHMS;
 }
 
 const DAY_MS = 86_400_000;
 const ALGORITHMS = {
   EC: ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"],
   RSA: ["-newkey", "rsa:2048"],
+  "weak RSA": ["-newkey", "rsa:1024"],
 } as const;
 
 /**

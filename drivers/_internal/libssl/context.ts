@@ -21,6 +21,18 @@ export interface TlsIdentity {
   readonly minVersion: TlsVersion;
 }
 
+/** A text of a {@linkcode TlsIdentity} that OpenSSL refuses. */
+export class RefusedIdentity extends Error {
+  readonly part: "authorities" | "certificate" | "key";
+
+  constructor(part: RefusedIdentity["part"], reason: string) {
+    super(`OpenSSL refuses the ${part}: ${reason}`);
+    this.part = part;
+  }
+}
+
+const END = "no start line";
+
 /**
  * What TLS connections of one end have in common. Connections that were made with it keep it alive
  * after it is disposed.
@@ -29,7 +41,7 @@ export class TlsContext implements Disposable {
   readonly pointer: Deno.PointerValue;
   readonly #call: LibsslSymbols;
 
-  /** @throws {Error} if a text is not valid, or the key does not match the certificate */
+  /** @throws {RefusedIdentity} if a text is not valid or not secure, or the key does not match */
   constructor({ certificate, key, authorities, minVersion }: TlsIdentity) {
     const { call, onVerified } = loadLibssl();
     this.#call = call;
@@ -53,12 +65,12 @@ export class TlsContext implements Disposable {
 
   #control(command: number, value: bigint, pointer: Deno.PointerValue = null): void {
     const result = this.#call.SSL_CTX_ctrl(this.pointer, command, value, pointer);
-    if (Number(result) <= 0) throw this.#error("TLS");
+    if (Number(result) <= 0) throw this.#refusal("certificate");
   }
 
   #trust(pem: string): void {
     const store = this.#call.SSL_CTX_get_cert_store(this.pointer);
-    for (const authority of this.#certificates(pem)) {
+    for (const authority of this.#certificates(pem, "authorities")) {
       this.#call.X509_STORE_add_cert(store, authority);
       this.#call.X509_free(authority);
     }
@@ -66,23 +78,24 @@ export class TlsContext implements Disposable {
 
   #identify(pem: string, keyPem: string): void {
     const call = this.#call;
-    const [own = null, ...others] = this.#certificates(pem);
-    call.SSL_CTX_use_certificate(this.pointer, own);
+    const [own = null, ...others] = this.#certificates(pem, "certificate");
+    const isTaken = call.SSL_CTX_use_certificate(this.pointer, own) === 1;
     call.X509_free(own);
+    if (!isTaken) throw this.#refusal("certificate");
     // The context becomes the owner.
     for (const other of others) this.#control(CONTROL.extraChainCertificate, 0n, other);
     const bio = this.#reader(keyPem);
     // With a passphrase of no characters, OpenSSL does not ask for one at the terminal.
     const key = call.PEM_read_bio_PrivateKey(bio, null, null, cString(""));
     call.BIO_free(bio);
-    if (key === null) throw this.#error("the key");
+    if (key === null) throw this.#refusal("key");
     call.SSL_CTX_use_PrivateKey(this.pointer, key);
     call.EVP_PKEY_free(key);
-    if (call.SSL_CTX_check_private_key(this.pointer) !== 1) throw this.#error("the key");
+    if (call.SSL_CTX_check_private_key(this.pointer) !== 1) throw this.#refusal("key");
   }
 
   /** The certificates of a PEM text, at least one; the caller frees them. */
-  #certificates(pem: string): Deno.PointerObject[] {
+  #certificates(pem: string, part: RefusedIdentity["part"]): Deno.PointerObject[] {
     const bio = this.#reader(pem);
     const found: Deno.PointerObject[] = [];
     for (;;) {
@@ -91,8 +104,8 @@ export class TlsContext implements Disposable {
       found.push(certificate);
     }
     this.#call.BIO_free(bio);
-    if (found.length === 0) throw this.#error("the certificate");
-    takeError(this.#call);
+    const reason = takeError(this.#call);
+    if (found.length === 0 || reason !== END) throw new RefusedIdentity(part, reason);
     return found;
   }
 
@@ -103,8 +116,8 @@ export class TlsContext implements Disposable {
     return bio;
   }
 
-  #error(what: string): Error {
-    return new Error(`OpenSSL refuses ${what}: ${takeError(this.#call)}`);
+  #refusal(part: RefusedIdentity["part"]): RefusedIdentity {
+    return new RefusedIdentity(part, takeError(this.#call));
   }
 
   [Symbol.dispose](): void {

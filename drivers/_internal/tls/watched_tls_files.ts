@@ -19,7 +19,7 @@ export interface WatchedTlsFilesOptions {
   /** Whose files they are, in messages: `the health pages`. */
   readonly use: string;
   readonly log: Logger;
-  /** Called when the files have been replaced. @default nothing */
+  /** Uses new files. If it throws, the old ones stay in use. @default nothing */
   readonly onChange?: (material: TlsMaterial) => void;
   /** @default the clock of this process */
   readonly clock?: MonotonicClock;
@@ -107,14 +107,15 @@ export class WatchedTlsFiles implements AsyncDisposable {
       this.#problem = undefined;
       return;
     }
-    this.#material = await checkTls(settings, files, texts);
+    const material = await checkTls(settings, files, texts);
+    onChange?.(material);
+    this.#material = material;
     this.#problem = undefined;
     const { certificate } = this.#material;
     const until = certificate &&
       `: the certificate is valid until ${utcMinute(certificate.notAfter)}`;
     log.info(`New TLS files for ${use}${until ?? ""}`);
     this.#warnOfExpiry();
-    onChange?.(this.#material);
   }
 
   #warnOfExpiry(): void {

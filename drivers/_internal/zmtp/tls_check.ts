@@ -1,8 +1,9 @@
-import { invalidOption } from "../../contract/invalid_option.ts";
+import { invalidOption, unusableFile } from "../../contract/invalid_option.ts";
 import type { Settings } from "../../contract/option.ts";
+import { RefusedIdentity, TlsContext } from "../libssl/context.ts";
 import { checkTransport } from "../publisher_transport.ts";
 import { readTlsFiles, type TlsMaterial } from "../tls/tls_files.ts";
-import { tls, tlsFiles } from "./tls_options.ts";
+import { tls, tlsFiles, tlsMinVersion } from "./tls_options.ts";
 
 /**
  * Checks the options of ZeroMQ together, and reads the TLS files.
@@ -12,11 +13,30 @@ import { tls, tlsFiles } from "./tls_options.ts";
 export async function checkZmqSettings(settings: Settings): Promise<void> {
   checkTransport(settings);
   if (settings.get(tls) === "off") return;
-  requireTlsFiles(settings, await readTlsFiles(settings, tlsFiles), "subscriber");
+  using _context = tlsContext(settings, await readTlsFiles(settings, tlsFiles), "subscriber");
+}
+
+/** What the connections of this side use. @throws {DriverError} as {@linkcode checkZmqSettings} */
+export function tlsContext(
+  settings: Settings,
+  material: TlsMaterial,
+  side: "publisher" | "subscriber",
+): TlsContext {
+  requireTlsFiles(settings, material, side);
+  const { ca = "", cert: certificate, key } = material.texts;
+  try {
+    const minVersion = settings.get(tlsMinVersion);
+    return new TlsContext({ certificate, key, authorities: ca, minVersion });
+  } catch (cause) {
+    if (!(cause instanceof RefusedIdentity)) throw cause;
+    const { caFile, certFile, keyFile } = tlsFiles;
+    const file = { authorities: caFile, certificate: certFile, key: keyFile }[cause.part];
+    throw unusableFile(settings, file, `"${settings.get(file)}": ${cause.message}`, { cause });
+  }
 }
 
 /** @throws {DriverError} `CONFIG_INVALID` if a file that this side needs is not named */
-export function requireTlsFiles(
+function requireTlsFiles(
   settings: Settings,
   { texts }: TlsMaterial,
   side: "publisher" | "subscriber",

@@ -1,23 +1,20 @@
-import { messageOf } from "../../contract/errors.ts";
-import type { Logger } from "../../contract/logger.ts";
 import type { Settings } from "../../contract/option.ts";
 import type { DriverContext } from "../../contract/pubsub.ts";
 import { inTurns } from "../../contract/next_turn.ts";
 import { pause } from "../../contract/waiting.ts";
-import { TlsContext } from "../libssl/context.ts";
+import type { TlsContext } from "../libssl/context.ts";
 import type { PeerIdentity } from "../libssl/session.ts";
 import { TlsStream } from "../libssl/stream.ts";
 import type { ByteStream } from "../sockets/byte_stream.ts";
 import { certificateFault, handshakeFault, type TlsFault } from "../tls/tls_fault.ts";
 import type { TlsMaterial } from "../tls/tls_files.ts";
 import { WatchedTlsFiles } from "../tls/watched_tls_files.ts";
-import { requireTlsFiles } from "./tls_check.ts";
+import { tlsContext } from "./tls_check.ts";
 import {
   tls,
   tlsAllowedNodes,
   tlsAllowedPublishers,
   tlsFiles,
-  tlsMinVersion,
   tlsPublisherNames,
   tlsReconnectOnChange,
 } from "./tls_options.ts";
@@ -29,7 +26,6 @@ const MAX_PAUSE_MS = 20;
 /** TLS of a publisher or a subscriber: its files as they are now, and what it wants of peers. */
 export class TransportSecurity implements AsyncDisposable {
   readonly #settings: Settings;
-  readonly #log: Logger;
   readonly #side: "publisher" | "subscriber";
   /** Each with a function that judges its peer again. */
   readonly #streams = new Map<TlsStream, () => TlsFault | undefined>();
@@ -50,7 +46,7 @@ export class TransportSecurity implements AsyncDisposable {
   ): Promise<TransportSecurity | undefined> {
     const mode = settings.get(tls);
     if (mode === "off") return undefined;
-    const security = new TransportSecurity(settings, log, side);
+    const security = new TransportSecurity(settings, side);
     const files = await WatchedTlsFiles.open({
       settings,
       files: tlsFiles,
@@ -59,8 +55,7 @@ export class TransportSecurity implements AsyncDisposable {
       onChange: (material) => security.#change(material),
     });
     try {
-      requireTlsFiles(settings, files.current, side);
-      security.#context = contextOf(settings, files.current);
+      security.#context = tlsContext(settings, files.current, side);
     } catch (error) {
       await files[Symbol.asyncDispose]();
       throw error;
@@ -70,9 +65,8 @@ export class TransportSecurity implements AsyncDisposable {
     return security;
   }
 
-  private constructor(settings: Settings, log: Logger, side: "publisher" | "subscriber") {
+  private constructor(settings: Settings, side: "publisher" | "subscriber") {
     this.#settings = settings;
-    this.#log = log;
     this.#side = side;
   }
 
@@ -129,15 +123,9 @@ export class TransportSecurity implements AsyncDisposable {
   }
 
   #change(material: TlsMaterial): void {
-    try {
-      requireTlsFiles(this.#settings, material, this.#side);
-      const context = contextOf(this.#settings, material);
-      this.#context?.[Symbol.dispose]();
-      this.#context = context;
-    } catch (error) {
-      const kept = "the old files stay in use";
-      return this.#log.warn(`Cannot use the new TLS files: ${messageOf(error)}: ${kept}`);
-    }
+    const context = tlsContext(this.#settings, material, this.#side);
+    this.#context?.[Symbol.dispose]();
+    this.#context = context;
     if (!this.#settings.get(tlsReconnectOnChange)) return;
     this.#reconnecting = this.#reconnecting.then(() => this.#reconnect([...this.#streams.keys()]));
   }
@@ -167,9 +155,4 @@ export class TransportSecurity implements AsyncDisposable {
 
 function judged({ certificate, fault }: PeerIdentity) {
   return { der: certificate, error: fault, now: Date.now() };
-}
-
-function contextOf(settings: Settings, { texts: { ca = "", cert, key } }: TlsMaterial): TlsContext {
-  const minVersion = settings.get(tlsMinVersion);
-  return new TlsContext({ certificate: cert, key, authorities: ca, minVersion });
 }

@@ -24,7 +24,10 @@ async function open(dir: TempDir, pair: KeyPair) {
   const changes: (string | undefined)[] = [];
   const files = await WatchedTlsFiles.open({
     ...{ settings, files: FILES, use: "the test", log, clock, intervalMs: 1000 },
-    onChange: ({ certificate }) => changes.push(certificate?.subject),
+    onChange: ({ certificate }) => {
+      if (certificate?.subject === "CN=refused") throw new Error("a key is too small");
+      changes.push(certificate?.subject);
+    },
   });
   /** Lets the interval pass, and waits until the look that it causes is over. */
   const pass = async (ms = 1000) => {
@@ -84,6 +87,24 @@ Deno.test("WatchedTlsFiles keeps the old files and warns with the reason, until 
   await copy({ key: second.key }, used);
   await files.check();
   assert.deepEqual(changes, ["CN=second"], "a check needs no pause");
+});
+
+Deno.test("WatchedTlsFiles keeps the old files and warns with the reason, when their user refuses the new ones", async () => {
+  await using dir = await tempDir();
+  const [first, refused] = [
+    await makeCertificate(dir, { name: "first" }),
+    await makeCertificate(dir, { name: "refused" }),
+  ];
+  const { files, used, log, changes } = await open(dir, first);
+  await using _files = files;
+  await copy(refused, used);
+  await files.check();
+  await files.check();
+  assert.equal(files.current.certificate?.subject, "CN=first");
+  assert.deepEqual(changes, []);
+  assert.deepEqual(log.lines.map(({ message }) => message).slice(1), [
+    "The TLS files for the test have changed, but the old ones stay in use: a key is too small",
+  ]);
 });
 
 Deno.test("WatchedTlsFiles says that the files are valid again, when the old ones are put back", async () => {

@@ -1,5 +1,6 @@
 import { DriverError } from "../../contract/errors.ts";
 import { closeDescriptor, openLock, tryLock } from "../file_lock.ts";
+import { trustedDirectory } from "../path_trust.ts";
 import { type BlockBuffer, type BlockFacts, partsIn } from "./block.ts";
 import {
   ifFound,
@@ -42,10 +43,12 @@ export class SegmentStore {
   /**
    * Opens a directory, creates it if it is missing, and cuts a damaged end of the newest segment.
    *
-   * @throws {DriverError} `ADDRESS_IN_USE` if another process records there; errors of the system
+   * @throws {DriverError} `ADDRESS_IN_USE` if another process records there
+   * @throws {Error} if another account may replace its files; errors of the system
    */
   static async open(directory: string, maxBytes: number): Promise<SegmentStore> {
     await Deno.mkdir(directory, { recursive: true, mode: DIRECTORY_MODE });
+    trustedDirectory(directory, { groupMayWrite: true });
     const lock = lockDirectory(directory);
     try {
       const segments = await listSegments(directory);

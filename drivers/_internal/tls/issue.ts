@@ -9,6 +9,7 @@ import {
   sign,
 } from "node:crypto";
 import { messageOf } from "../../contract/errors.ts";
+import { utcMinute } from "../../contract/utc_time.ts";
 import { Reason } from "../reason.ts";
 import { EXTENSION, parseCertificates, PURPOSES } from "./certificate.ts";
 import { readSequence, TAG } from "./der.ts";
@@ -78,8 +79,15 @@ export function issueCertificate(
   authority: IssuedPair,
   { names, ...validity }: CertificateRequest,
 ): IssuedPair {
-  const [{ subjectDer, isAuthority, publicKey, keyId: authorityKeyId }] = certificatesOf(authority);
+  const [{ subjectDer, isAuthority, publicKey, keyId: authorityKeyId, notAfter }] = certificatesOf(
+    authority,
+  );
   if (!isAuthority) throw new Reason("the certificate is not that of an authority");
+  // Peers would refuse it from then on, although it looks valid.
+  if (validity.notAfter > notAfter) {
+    const what = `the authority expires on ${utcMinute(notAfter)}, before the certificate`;
+    throw new Reason(`${what}: choose a shorter validity, or make a new authority`);
+  }
   const signer = privateKeyOf(authority);
   if (!spkiOf(signer).equals(publicKey)) {
     throw new Reason("the key does not belong to the certificate of the authority");

@@ -76,7 +76,7 @@ for (const algorithm of ["EC", "RSA"] as const) {
   Deno.test(`certs issue signs with an authority of openssl's that has an ${algorithm} key`, async () => {
     await using dir = await tempDir();
     const authority = await makeCertificate(dir, { name: "ca", algorithm });
-    assert.equal(await issue(["node-1"], { directory: dir.path }, io()), 0);
+    assert.equal(await issue(["node-1"], { directory: dir.path, valid: 86_400 }, io()), 0);
     await openssl(["verify", "-x509_strict", "-CAfile", authority.cert, dir.join("node-1.crt")]);
   });
 }
@@ -97,6 +97,11 @@ Deno.test("certs issue states the problem, when names or the authority are wrong
   await fails(["ok"], /--valid 9000000d: wanted an expiry date before the year 10000/, {
     valid: 9_000_000 * 86_400,
   });
+  await fails(
+    ["ok"],
+    /the authority expires on 20\d\d-.* UTC, before the certificate: choose a shorter validity/,
+    { valid: 3651 * 86_400 },
+  );
   const key = await Deno.readTextFile(`${directory}/ca.key`);
   await Deno.writeTextFile(`${directory}/ca.key`, "damaged");
   await fails(

@@ -1,5 +1,5 @@
 import type { OptionDef } from "../../drivers/contract/option.ts";
-import { SECRET_TEXT } from "./effective_config.ts";
+import { isSecret, SECRET_TEXT } from "./effective_config.ts";
 import { effectiveSetting, type Layer, type Setting } from "./layer.ts";
 import { isSameName, nameOf, namesOf } from "./option_name.ts";
 
@@ -33,6 +33,6 @@ function settingText(option: OptionDef, setting: Setting): string {
   return `${setting.origin}: ${nameOf(setting.written)} is ${valueText(option, setting)}`;
 }
 
-function valueText({ secret }: OptionDef, { text }: Setting): string {
-  return secret === true ? SECRET_TEXT : JSON.stringify(text);
+function valueText(option: OptionDef, { text }: Setting): string {
+  return isSecret(option, text) ? SECRET_TEXT : JSON.stringify(text);
 }

@@ -5,6 +5,16 @@ import type { ResolvedOption } from "./option_resolver.ts";
 /** Replaces the value of a secret wherever values are shown. */
 export const SECRET_TEXT = "***";
 
+const LOGIN = /:.*@/s;
+
+/**
+ * Whether a value must not be shown: that of a secret option, or one with a login, as in
+ * `redis://user:password@host`.
+ */
+export function isSecret({ secret }: OptionDef, text: string): boolean {
+  return secret === true || LOGIN.test(text);
+}
+
 /** An option and its value in a form that can be shown or logged. */
 export interface ConfigEntry {
   /** The option this is about. */

@@ -6,6 +6,7 @@ import {
 } from "../../drivers/contract/option.ts";
 import { defaultText } from "./default_text.ts";
 import { didYouMean } from "./edit_distance.ts";
+import { isSecret, SECRET_TEXT } from "./effective_config.ts";
 import type { Environment } from "./environment_layer.ts";
 import { interpolate } from "./interpolate.ts";
 import { effectiveSetting, type Layer, type Setting } from "./layer.ts";
@@ -116,9 +117,10 @@ export class OptionResolver {
     setting: Setting,
     whenEmpty?: () => ResolvedOption | undefined,
   ): ResolvedOption | undefined {
-    const frame: Frame = { option, setting, secret: option.secret === true };
+    const frame: Frame = { option, setting, secret: isSecret(option, setting.text) };
     const text = this.#interpolate(frame);
     if (text === undefined) return undefined;
+    frame.secret ||= isSecret(option, text);
     const value = option.type.parse(text);
     const wanted = value === undefined
       ? option.type.wanted
@@ -221,7 +223,7 @@ function isDecidedLater({ option, origin }: ResolvedOption): boolean {
 
 /** The text for a message; hides a secret. */
 function shown({ setting, secret }: Frame, text = setting.text): string {
-  if (secret) return "***";
+  if (secret) return SECRET_TEXT;
   const written = text === setting.text ? "" : ` (written ${JSON.stringify(setting.text)})`;
   return JSON.stringify(text) + written;
 }

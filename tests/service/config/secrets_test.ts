@@ -40,6 +40,17 @@ Deno.test("EffectiveConfig hides a value, when a secret is part of it", async ()
   ]);
 });
 
+Deno.test("loadConfig hides a value, when it contains a login", async () => {
+  for (const login of [`redis://u:${SECRET}@h:1`, `redis://:${SECRET}@h`, `h:2,u:${SECRET}@h:1`]) {
+    const config = await load({ on: { "a.ini": `[df]\nlocal_ip = ${login}\n` } });
+    assert.equal(config.get(fixture.address), login);
+    assert.ok(!JSON.stringify([config.entries(), showConfig(config)]).includes(SECRET));
+    assert.deepEqual(await problemsOf({ on: { "a.ini": `[df]\npublisher_port = ${login}\n` } }), [
+      "a.ini:2: df.publisher_port is ***, wanted an integer from 0 to 65535",
+    ]);
+  }
+});
+
 Deno.test("loadConfig hides the text, when a secret is invalid", async () => {
   const table = [...fixture.table, pin];
   const on = { "a.ini": `[df_redis]\npin = ${SECRET}\npassword = a$${SECRET}\n` };

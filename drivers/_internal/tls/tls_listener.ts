@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { createServer as createTcpServer, type Server as TcpServer, type Socket } from "node:net";
 import { createServer, type Server, type TLSSocket } from "node:tls";
@@ -18,6 +19,21 @@ export interface TlsListenerOptions extends WatchedTlsFilesOptions {
 
 /** Connections that nothing has accepted yet; the next ones are refused. */
 const MAX_PENDING = 64;
+const MAX_VERIFIED = 10_000;
+
+const UNVERIFIED: TlsFault = {
+  kind: "unknown_authority",
+  reason: "it resumes a session with a certificate that tls_ca_file has not verified: connect " +
+    "without that session",
+};
+
+/** A TLS server with the files of one time. */
+interface SecureServer {
+  readonly material: TlsMaterial;
+  readonly server: Server;
+  /** Hashes of the certificates that its authorities have verified. */
+  readonly verified: Set<string>;
+}
 
 /**
  * Listens for TLS, and asks clients for a certificate if there is a file of authorities. A client
@@ -33,7 +49,7 @@ export class TlsListener implements AsyncDisposable {
   /** Handshakes by the address of the client. */
   readonly #handshakes = new Map<string, PromiseWithResolvers<TLSSocket>>();
   #waiting: PromiseWithResolvers<TlsConnection> | undefined;
-  #shaker: { readonly material: TlsMaterial; readonly server: Server } | undefined;
+  #secureServer: SecureServer | undefined;
   #isClosed = false;
 
   /**
@@ -98,18 +114,20 @@ export class TlsListener implements AsyncDisposable {
     this.#handshakes.set(key, secured);
     socket.once("close", () => secured.reject(closed));
     try {
-      this.#serverNow().emit("connection", socket);
+      const secureServer = this.#serverNow();
+      secureServer.server.emit("connection", socket);
       const secure = await secured.promise;
-      return { socket: secure, fault: this.#judge(secure) };
+      return { socket: secure, fault: this.#judge(secure, secureServer) };
     } finally {
       this.#handshakes.delete(key);
     }
   }
 
   /** The server for the files in use; earlier ones live as long as their handshakes. */
-  #serverNow(): Server {
+  #serverNow(): SecureServer {
     const material = this.#files.current;
-    if (this.#shaker?.material === material) return this.#shaker.server;
+    const last = this.#secureServer;
+    if (last?.material === material) return last;
     const { texts } = material;
     const asksClients = texts.ca !== undefined;
     const server = createServer({ ...texts, requestCert: asksClients, rejectUnauthorized: false });
@@ -118,18 +136,27 @@ export class TlsListener implements AsyncDisposable {
       this.#handshakes.get(`${socket.remoteAddress}:${socket.remotePort}`)?.resolve(socket);
     });
     server.on("tlsClientError", (_error, socket) => socket.destroy());
-    this.#shaker = { material, server };
-    return server;
+    const isSameTrust = last?.material.texts.ca === texts.ca;
+    const verified = isSameTrust ? last?.verified ?? new Set<string>() : new Set<string>();
+    return this.#secureServer = { material, server, verified };
   }
 
-  #judge(socket: TLSSocket): TlsFault | undefined {
-    if (this.#files.current.texts.ca === undefined) {
+  #judge(socket: TLSSocket, { material, verified }: SecureServer): TlsFault | undefined {
+    if (material.texts.ca === undefined) {
       return { kind: "no_certificate", reason: "there is no file of authorities" };
     }
-    return certificateFault({
-      ...peerOf(socket),
+    const peer = peerOf(socket);
+    const fault = certificateFault({
+      ...peer,
       ...{ purpose: "client", allowedNames: this.#allowedNames(), now: Date.now() },
     });
+    if (fault !== undefined || peer.der === undefined) return fault;
+    // The runtime trusts every resumed session, also one that began with an untrusted certificate.
+    const id = createHash("sha256").update(peer.der).digest("base64");
+    if (socket.isSessionReused()) return verified.has(id) ? undefined : UNVERIFIED;
+    if (verified.size >= MAX_VERIFIED) verified.clear();
+    verified.add(id);
+    return undefined;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -3,8 +3,9 @@ import { nextTurn } from "../../../../drivers/contract/next_turn.ts";
 import { tlsFileOptions } from "../../../../drivers/contract/tls_options.ts";
 import { readTlsTexts } from "../../../../drivers/_internal/tls/tls_files.ts";
 import { TlsListener } from "../../../../drivers/_internal/tls/tls_listener.ts";
+import { eventually } from "../../../support/eventually.ts";
 import { inTime } from "../../../support/in_time.ts";
-import { makeCertificate } from "../../../support/openssl.ts";
+import { type KeyPair, makeCertificate, openssl } from "../../../support/openssl.ts";
 import { RecordingLogger } from "../../../support/recording_logger.ts";
 import { tempDir } from "../../../support/temp_dir.ts";
 import { testSettings } from "../../../support/test_settings.ts";
@@ -22,13 +23,15 @@ async function open() {
   });
   const texts = await readTlsTexts(settings, FILES);
   const log = new RecordingLogger();
-  const listener = await TlsListener.open({ ...AT, settings, files: FILES, use: "the test", log });
+  const listener = await TlsListener.open({
+    ...{ ...AT, settings, files: FILES, use: "the test", log, intervalMs: 20 },
+  });
   const connect = () => Deno.connect({ ...AT, port: listener.addr.port });
   const close = async () => {
     await listener[Symbol.asyncDispose]();
     await dir[Symbol.asyncDispose]();
   };
-  return { listener, connect, texts, [Symbol.asyncDispose]: close };
+  return { dir, log, authority, pair, listener, connect, texts, [Symbol.asyncDispose]: close };
 }
 
 Deno.test("TlsListener carries bytes both ways, in pieces of any size, until either end is done", async () => {
@@ -94,3 +97,34 @@ Deno.test("TlsListener.accept rejects, when the listener is closed", async () =>
   await waiting;
   await assert.rejects(ends.listener.accept(), /the listener is closed/);
 });
+
+for (const version of ["-tls1_2", "-tls1_3"]) {
+  Deno.test(`TlsListener trusts a session that is resumed with ${version}, when the authorities in use have verified its certificate`, async () => {
+    await using ends = await open();
+    const { dir, authority, listener, pair } = ends;
+    /** What is wrong with the certificate of a client, which keeps its session in a file. */
+    const faultOf = async (flags: readonly string[]) => {
+      const accepted = listener.accept();
+      const at = `127.0.0.1:${listener.addr.port}`;
+      const client = openssl(["s_client", "-quiet", version, "-connect", at, ...flags]);
+      const connection = await accepted;
+      await connection.handshake();
+      await connection.write(new Uint8Array(1));
+      await connection.closeWrite();
+      await client.catch(() => {});
+      connection.close();
+      return connection.clientFault;
+    };
+    const certificate = ({ cert, key }: KeyPair) => ["-cert", cert, "-key", key];
+    const [own, other] = [dir.join("own.session"), dir.join("other.session")];
+    assert.equal(await faultOf([...certificate(pair), "-sess_out", own]), undefined);
+    assert.equal(await faultOf(["-sess_in", own]), undefined);
+    const forged = await makeCertificate(dir, { name: "forged", names: "IP:127.0.0.1" });
+    const refused = await faultOf([...certificate(forged), "-sess_out", other]);
+    assert.match(refused ?? "", /is signed by "CN=forged"/);
+    assert.match(await faultOf(["-sess_in", other]) ?? "", /has not verified/);
+    await Deno.copyFile(forged.cert, authority.cert);
+    await eventually(() => ends.log.messages("info").length, (lines) => lines === 1);
+    assert.match(await faultOf(["-sess_in", own]) ?? "", /has not verified/);
+  });
+}

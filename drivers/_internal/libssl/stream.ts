@@ -1,6 +1,5 @@
 import { inNextTurn } from "../../contract/next_turn.ts";
-import { ENDED } from "../sockets/byte_stream.ts";
-import type { ByteStream, StreamEvents, StreamFault } from "../sockets/byte_stream.ts";
+import { type ByteStream, ENDED, type StreamEvents } from "../sockets/byte_stream.ts";
 import { HandshakeTurn } from "./handshake_turn.ts";
 import { PlainBytes } from "./plain_bytes.ts";
 import { RecordOverhead } from "./record_overhead.ts";
@@ -13,7 +12,6 @@ const MAX_WRITE_BYTES = 128 * 1024;
 const HANDSHAKE_RECORD = 0x16;
 /** Maximum number of reads from the stream below before another connection's turn. */
 const MAX_READS = 4;
-
 /** What is read from any connection, and what any writes, before another connection's turn. */
 const incoming = new Uint8Array(64 * 1024);
 const outgoing = new Uint8Array(2 * MAX_WRITE_BYTES);
@@ -25,7 +23,7 @@ const outgoing = new Uint8Array(2 * MAX_WRITE_BYTES);
  * owner sends it the reason and closes. One that does not begin with TLS gets it in plain bytes.
  */
 export class TlsStream implements ByteStream {
-  fault: StreamFault | undefined;
+  fault: ByteStream["fault"];
   readonly #under: ByteStream;
   readonly #options: TlsStreamOptions;
   readonly #session: TlsSession;
@@ -55,7 +53,7 @@ export class TlsStream implements ByteStream {
   }
 
   get endReason(): string {
-    return this.#reason ?? this.#under.endReason;
+    return this.#reason || this.#under.endReason;
   }
 
   get delayedMs(): number {
@@ -140,8 +138,8 @@ export class TlsStream implements ByteStream {
   }
 
   #end(reason: string | undefined): void {
-    if (this.#isShaking) reason ??= `${this.#under.endReason} during the TLS handshake`;
-    this.#reason ??= reason;
+    if (this.#isShaking) reason ||= `${this.#under.endReason} during the TLS handshake`;
+    this.#reason ||= reason;
     this.#state = "ended";
   }
 
@@ -201,7 +199,9 @@ export class TlsStream implements ByteStream {
       if (count < outgoing.length) break;
     }
     const { ended } = this.#session;
-    if (ended !== undefined) this.#end(ended === "" ? undefined : `TLS failed: ${ended}`);
+    // In TLS 1.3, a client learns only now that the peer refuses its certificate.
+    if (ended) this.fault ??= this.#options.explain(ended);
+    if (ended !== undefined) this.#end(ended && `TLS failed: ${ended}`);
     if (this.#unsent.length > 0) this.#watchUnder();
   }
 

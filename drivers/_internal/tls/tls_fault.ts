@@ -97,35 +97,35 @@ export function hostFault(certificate: Certificate, host: string): TlsFault | un
   return { kind: "wrong_name", reason };
 }
 
-/** Errors of node:tls, OpenSSL's names and rustls, by code and message; the first match counts. */
+/** Errors of node:tls, OpenSSL and rustls, by code and message; the first match counts. */
 const FAULTS: readonly (readonly [RegExp, TlsFaultKind, string])[] = [
   [
-    /ALERT_UNKNOWN_CA|alert: UnknownCA/i,
+    /alert.unknown.ca|alert: UnknownCA/i,
     "refused",
     "it does not trust the authority that signed the certificate of this end",
   ],
   [
-    /ALERT_CERTIFICATE_EXPIRED|alert: CertificateExpired/i,
+    /alert.certificate.expired|alert: CertificateExpired/i,
     "refused",
     "it says that the certificate of this end has expired or is not yet valid",
   ],
   [
-    /ALERT_CERTIFICATE_REQUIRED|certificate.?required|ALERT_BAD_CERTIFICATE|alert: BadCertificate|bad certificate/i,
+    /alert.certificate.required|certificate.?required|alert.bad.certificate|alert: BadCertificate|bad certificate/i,
     "refused",
     "it requires a client certificate: see tls_cert_file and tls_key_file",
   ],
   [
-    /ALERT_ACCESS_DENIED|ALERT_CERTIFICATE_UNKNOWN|alert: (?:AccessDenied|Certificate\w*)|alert certificate/i,
+    /alert.access.denied|alert.certificate.unknown|alert: (?:AccessDenied|Certificate\w*)|alert certificate/i,
     "refused",
     "it refuses the certificate of this end",
   ],
   [
-    /ALERT_PROTOCOL_VERSION|ProtocolVersion|PeerIncompatible/i,
+    /alert.protocol.version|unsupported protocol|ProtocolVersion|PeerIncompatible/i,
     "version",
     "it has no TLS version in common with this end: see tls_min_version",
   ],
   [
-    /PEER_DID_NOT_RETURN_A_CERTIFICATE|peer sent no certificates/i,
+    /peer.did.not.return.a.certificate|peer sent no certificates/i,
     "no_certificate",
     "it shows no certificate",
   ],

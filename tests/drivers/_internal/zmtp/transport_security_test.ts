@@ -6,6 +6,7 @@ import { bindAddress } from "../../../../drivers/_internal/sockets/endpoint.ts";
 import { EventLoop } from "../../../../drivers/_internal/sockets/event_loop.ts";
 import { Listener } from "../../../../drivers/_internal/sockets/listener.ts";
 import { HealthReader } from "../../../support/health_reader.ts";
+import { ServerProcess } from "../../../support/server_process.ts";
 import { makeTlsFiles } from "../../../support/tls_files.ts";
 import { zmqDriver } from "../../../support/zmq_drivers.ts";
 import { tlsOverrides } from "../../../support/zmq_tls.ts";
@@ -54,3 +55,27 @@ Deno.test("a subscriber refuses a publisher whose certificate cannot be parsed, 
     await loop.release();
   }
 });
+
+for (
+  const [name, flags, reason] of [
+    ["does not trust its certificate", ["-tls1_3"], /does not trust the authority that signed/],
+    ["has no version in common", ["-tls1_2"], /no TLS version in common/],
+  ] as const
+) {
+  Deno.test(`a subscriber states the reason, when a publisher behind another TLS server ${name}`, async () => {
+    await using files = await makeTlsFiles();
+    const { authority, server: { cert, key }, strangeAuthority, client } = files;
+    await using server = ServerProcess.start("openssl", [
+      ...["s_server", "-www", "-accept", "127.0.0.1:0", "-cert", cert, "-key", key, ...flags],
+      ...["-Verify", "1", "-verify_return_error", "-CAfile", strangeAuthority.cert],
+    ]);
+    await server.ready(/ACCEPT 127/);
+    const [, address = ""] = /ACCEPT (\S+)/.exec(server.log) ?? [];
+    await using subscriber = await zmqDriver(tlsOverrides("required", authority, client))
+      .openSubscriber();
+    const health = new HealthReader(subscriber.health);
+    subscriber.registerListenAddress(`tls://${address}`);
+    await health.has("disconnected");
+    assert.match(JSON.stringify(health.events), reason);
+  });
+}

@@ -1,3 +1,4 @@
+import { messageOf } from "../../drivers/contract/errors.ts";
 import { host, localIp, managementIp } from "../../service/config/options/host.ts";
 import { nothingKnown } from "../../service/controller/observability/applied_queries.ts";
 import { httpAllowedHosts, httpPage } from "../../service/config/options/observability.ts";
@@ -45,6 +46,8 @@ export class StatusReporter implements AsyncDisposable {
   readonly #feed: PageFeed | undefined;
   readonly #server: HttpServer | undefined;
   readonly #certificates: CertificateMetrics;
+  readonly #reloads: Disposable;
+  #token: string | undefined;
   #service: PublisherService | undefined;
   #isReady = false;
 
@@ -74,17 +77,30 @@ export class StatusReporter implements AsyncDisposable {
     },
   ) {
     this.#manager = manager;
-    const { clock, config, log } = composition;
+    const { clock, config, log, settings } = composition;
+    this.#token = token;
+    this.#reloads = settings.onReload(() => this.#readToken(composition, io));
     this.#certificates = new CertificateMetrics(config, io, clock);
     const asksCertificates = asksClientCertificates(config);
     this.#server = listener && new HttpServer(listener, (request, client) => {
       const source = withProcess(this.#source, io, this.#certificates);
       const certificate = asksCertificates ? client.certificate : undefined;
-      return answer(request, { source, feed: this.#feed, token, certificate });
+      return answer(request, { source, feed: this.#feed, token: this.#token, certificate });
     }, { hosts: hostsOf(composition, io) });
     if (this.#server === undefined || !config.get(httpPage)) return;
     const about = { host: Deno.hostname(), version: VERSION, startedAt: performance.timeOrigin };
     this.#feed = new PageFeed({ source: () => this.#source, about, clock, log });
+  }
+
+  /** An invalid new token does not open the pages, and does not close them. */
+  async #readToken({ config, log }: Composition, io: Io): Promise<void> {
+    try {
+      const token = await readPagesToken(config, io);
+      if (token !== this.#token) log.info("New token for the health pages");
+      this.#token = token;
+    } catch (error) {
+      log.warn(`The old token for the health pages stays in use: ${messageOf(error)}`);
+    }
   }
 
   /** The address of the pages; undefined if they are off. */
@@ -138,6 +154,7 @@ export class StatusReporter implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#reloads[Symbol.dispose]();
     await this.#feed?.[Symbol.asyncDispose]();
     await this.#server?.[Symbol.asyncDispose]();
     await this.#certificates[Symbol.asyncDispose]();

@@ -42,6 +42,27 @@ Deno.test("serve beyond loopback shows the page and /peers only with the token, 
   assert(!service.program.stderr.text.includes(TOKEN));
 });
 
+Deno.test("serve uses a changed token after a reload, and keeps the old one if the new one is not valid", async () => {
+  await using deployment = await Deployment.create();
+  const path = deployment.path("token");
+  await Deno.writeTextFile(path, TOKEN);
+  const address = `127.0.0.1:${freePort()}`;
+  const settings = { "df.http_token_file": path, "df.http_address": address };
+  await using service = await deployment.serve(settings);
+  const { program } = service;
+  const url = `http://${address}/peers`;
+  const reload = async (text: string, line: RegExp) => {
+    await Deno.writeTextFile(path, text);
+    program.kill("SIGHUP");
+    await program.stderr.waitFor(line);
+  };
+  await reload("short", /The old token for the health pages stays in use: .*token": not a token/);
+  assert.equal(await status(url, `Bearer ${TOKEN}`), 200);
+  await reload(`new-${TOKEN}`, /New token for the health pages/);
+  assert.equal(await status(url, `Bearer ${TOKEN}`), 401);
+  assert.equal(await status(url, `Bearer new-${TOKEN}`), 200);
+});
+
 Deno.test("check sees the subscribers of a service that wants a token, with the same configuration, by --url too", async () => {
   const address = `127.0.0.1:${freePort()}`;
   const settings = { "df.http_address": address };

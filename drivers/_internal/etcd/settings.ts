@@ -2,7 +2,8 @@ import type { Settings } from "../../contract/option.ts";
 import { remoteDbHosts } from "../../contract/options.ts";
 import { formatServerHost, readServerHosts } from "../server_hosts.ts";
 import { readLogin, type ServerLogin } from "../server_login.ts";
-import { readTlsFiles, type TlsTexts } from "../tls/tls_files.ts";
+import { readRuntimeTlsFiles } from "../tls/runtime_tls.ts";
+import type { TlsTexts } from "../tls/tls_files.ts";
 import {
   etcdPassword,
   etcdPasswordFile,
@@ -40,7 +41,7 @@ export async function readEtcdSettings(settings: Settings): Promise<EtcdSettings
       password: etcdPassword,
       passwordFile: etcdPasswordFile,
     }),
-    tls: isEncrypted ? (await readTlsFiles(settings, etcdTlsFiles)).texts : undefined,
+    tls: isEncrypted ? (await readRuntimeTlsFiles(settings, etcdTlsFiles)).texts : undefined,
     requestTimeoutMs: 1000 * settings.get(etcdRequestTimeout),
   };
 }

@@ -3,7 +3,8 @@ import type { Settings } from "../../contract/option.ts";
 import { remoteDbHosts } from "../../contract/options.ts";
 import { readServerHosts, type ServerHost, type ServerHosts } from "../server_hosts.ts";
 import { readLogin, type ServerLogin } from "../server_login.ts";
-import { readTlsFiles, type TlsTexts } from "../tls/tls_files.ts";
+import { readRuntimeTlsFiles } from "../tls/runtime_tls.ts";
+import type { TlsTexts } from "../tls/tls_files.ts";
 import {
   redisCommandTimeout,
   redisConnectTimeout,
@@ -102,7 +103,7 @@ export function redisUser(settings: Settings): string | undefined {
 
 async function readTls(settings: Settings): Promise<RedisTls> {
   const servername = settings.get(redisTlsServerName);
-  const { texts } = await readTlsFiles(settings, redisTlsFiles);
+  const { texts } = await readRuntimeTlsFiles(settings, redisTlsFiles);
   return {
     ...texts,
     ...(servername === "" ? {} : { servername }),

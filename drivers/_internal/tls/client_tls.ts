@@ -4,16 +4,16 @@ import type { TlsFileOptions } from "../../contract/tls_options.ts";
 import { type Certificate, parseCertificate } from "./certificate.ts";
 import { explainServer } from "./explain_server.ts";
 import { hostFault } from "./tls_fault.ts";
-import { readTlsFiles } from "./tls_files.ts";
+import { readRuntimeTlsFiles } from "./runtime_tls.ts";
 
 /**
  * TLS of a client with these files. A server may also show the certificate of the files itself: it
  * is the service of this host, whatever its name is in the certificate.
  *
- * @throws as {@linkcode readTlsFiles}
+ * @throws as {@linkcode readRuntimeTlsFiles}
  */
 export async function clientTls(settings: Settings, files: TlsFileOptions): Promise<ClientTls> {
-  const { texts, certificate: own } = await readTlsFiles(settings, files);
+  const { texts, certificate: own } = await readRuntimeTlsFiles(settings, files);
   return {
     options: {
       ...texts,

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { createServer as createTcpServer, type Server as TcpServer, type Socket } from "node:net";
 import { createServer, type Server, type TLSSocket } from "node:tls";
 import { invalidOption } from "../../contract/invalid_option.ts";
+import { requireRuntimeKey } from "./runtime_tls.ts";
 import { TlsConnection } from "./tls_connection.ts";
 import { certificateFault, type TlsFault } from "./tls_fault.ts";
 import type { TlsMaterial } from "./tls_files.ts";
@@ -60,8 +61,11 @@ export class TlsListener implements AsyncDisposable {
     { hostname, port, allowedNames = () => [], ...watched }: TlsListenerOptions,
   ): Promise<TlsListener> {
     await using undo = new AsyncDisposableStack();
-    const files = undo.use(await WatchedTlsFiles.open(watched));
+    const onChange = (material: TlsMaterial) =>
+      requireRuntimeKey(watched.settings, watched.files, material);
+    const files = undo.use(await WatchedTlsFiles.open({ ...watched, onChange }));
     requireTlsServers(watched);
+    onChange(files.current);
     const server = createTcpServer({ allowHalfOpen: true });
     server.listen({ host: hostname, port });
     await once(server, "listening");

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { nextTurn } from "../../../../drivers/contract/next_turn.ts";
 import { tlsFileOptions } from "../../../../drivers/contract/tls_options.ts";
+import { clientTls } from "../../../../drivers/_internal/tls/client_tls.ts";
 import { readTlsTexts } from "../../../../drivers/_internal/tls/tls_files.ts";
 import { TlsListener } from "../../../../drivers/_internal/tls/tls_listener.ts";
 import { eventually } from "../../../support/eventually.ts";
@@ -80,6 +81,20 @@ Deno.test("TlsConnection.handshake rejects, when the connection was closed befor
   for (let turn = 0; turn < 10; turn++) await nextTurn();
   const shaken = assert.rejects(connection.handshake(), /the connection was closed/);
   await inTime(shaken, 5_000, () => "the handshake goes on");
+});
+
+Deno.test("TlsListener.open rejects with the option and its file, when the runtime cannot use the key", async () => {
+  await using dir = await tempDir();
+  const { cert, key } = await makeCertificate(dir, { name: "weak", algorithm: "weak RSA" });
+  const settings = testSettings({ "df.tls_cert_file": cert, "df.tls_key_file": key });
+  const log = new RecordingLogger();
+  const options = { ...AT, settings, files: FILES, use: "the test", log };
+  const wanted = {
+    code: "FILE_UNUSABLE",
+    message: /tls_key_file: ".*weak.key": Deno cannot use a key of this kind, wanted RSA with at/,
+  };
+  await assert.rejects(TlsListener.open(options), wanted);
+  await assert.rejects(clientTls(settings, FILES), wanted);
 });
 
 Deno.test("TlsListener refuses connections, when too many wait to be accepted", async () => {

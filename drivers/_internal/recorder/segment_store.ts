@@ -1,18 +1,8 @@
-import { DriverError } from "../../contract/errors.ts";
-import { closeDescriptor, openLock, tryLock } from "../file_lock.ts";
-import { trustedDirectory } from "../path_trust.ts";
+import { closeDescriptor } from "../file_lock.ts";
 import { type BlockBuffer, type BlockFacts, partsIn } from "./block.ts";
-import {
-  ifFound,
-  listSegments,
-  LOCK_FILE,
-  placeIn,
-  readFile,
-  type Segment,
-  segmentPath,
-} from "./segments.ts";
+import { lockDirectory } from "./directory.ts";
+import { ifFound, listSegments, placeIn, readFile, type Segment, segmentPath } from "./segments.ts";
 
-const DIRECTORY_MODE = 0o750;
 const FILE_MODE = 0o640;
 /** Maximum size of a segment, unless it holds a single larger block. */
 const MAX_SEGMENT_BYTES = 16 * 1024 * 1024;
@@ -43,13 +33,10 @@ export class SegmentStore {
   /**
    * Opens a directory, creates it if it is missing, and cuts a damaged end of the newest segment.
    *
-   * @throws {DriverError} `ADDRESS_IN_USE` if another process records there
-   * @throws {Error} if another account may replace its files; errors of the system
+   * @throws as {@linkcode lockDirectory}; errors of the system
    */
   static async open(directory: string, maxBytes: number): Promise<SegmentStore> {
-    await Deno.mkdir(directory, { recursive: true, mode: DIRECTORY_MODE });
-    trustedDirectory(directory, { groupMayWrite: true });
-    const lock = lockDirectory(directory);
+    const lock = await lockDirectory(directory);
     try {
       const segments = await listSegments(directory);
       const end = await repairEnd(segments);
@@ -192,23 +179,6 @@ export class SegmentStore {
     this.#unsynced.clear();
     closeDescriptor(this.#lock);
   }
-}
-
-function lockDirectory(directory: string): number {
-  const path = `${directory}/${LOCK_FILE}`;
-  const lock = openLock(path);
-  if (lock === undefined) {
-    throw new DriverError(
-      "PERMISSION_DENIED",
-      `"${path}" cannot be created: give the directory to the account of the service`,
-    );
-  }
-  if (tryLock(lock)) return lock;
-  closeDescriptor(lock);
-  throw new DriverError(
-    "ADDRESS_IN_USE",
-    `another process records in "${directory}": set another [df] recorder_path`,
-  );
 }
 
 async function openAt(path: string, at: number): Promise<Deno.FsFile> {

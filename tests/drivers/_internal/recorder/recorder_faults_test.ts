@@ -91,30 +91,32 @@ Deno.test("Recorder goes on after one failure when all its files were removed", 
   assert.deepEqual(reports.map((report) => report.split(":")[0]), ["failure", "success"]);
 });
 
-Deno.test("Recorder writes to no file of another account when others may write to its directory", async () => {
-  await using directory = await tempDir();
-  const [path, other] = [directory.join("recorder"), directory.join("other")];
-  await Deno.mkdir(path);
-  await Deno.chmod(path, 0o777);
-  await Deno.writeTextFile(other, "text");
-  await Deno.symlink(other, `${path}/0000000001.dfrec`);
-  const clock = new FakeClock();
-  await using opened = await reportingRecorder(path, { clock });
-  const { recorder, reports } = opened;
-  recorder.append("D", numbered(1));
-  await recorder.flush();
-  assert.equal(await Deno.readTextFile(other), "text");
-  assert.match(
-    reports[0] ?? "",
-    /^failure: other accounts may write to .* chmod go-w ".*recorder"/,
-  );
-  await Deno.remove(`${path}/0000000001.dfrec`);
-  await Deno.chmod(path, 0o755);
-  await clock.advance(10_000);
-  recorder.append("D", numbered(2));
-  await recorder.flush();
-  assert.equal((await readNumbers(recorder)).at(-1), 2);
-});
+for (const mode of [0o777, 0o1777]) {
+  Deno.test(`Recorder writes to no file of another account when its directory has mode ${mode.toString(8)}`, async () => {
+    await using directory = await tempDir();
+    const [path, other] = [directory.join("recorder"), directory.join("other")];
+    await Deno.mkdir(path);
+    await Deno.chmod(path, mode);
+    await Deno.writeTextFile(other, "text");
+    await Deno.symlink(other, `${path}/0000000001.dfrec`);
+    const clock = new FakeClock();
+    await using opened = await reportingRecorder(path, { clock });
+    const { recorder, reports } = opened;
+    recorder.append("D", numbered(1));
+    await recorder.flush();
+    assert.equal(await Deno.readTextFile(other), "text");
+    assert.match(
+      reports[0] ?? "",
+      /^failure: other accounts may (write to|create files in) .*recorder"/,
+    );
+    await Deno.remove(`${path}/0000000001.dfrec`);
+    await Deno.chmod(path, 0o755);
+    await clock.advance(10_000);
+    recorder.append("D", numbered(2));
+    await recorder.flush();
+    assert.equal((await readNumbers(recorder)).at(-1), 2);
+  });
+}
 
 Deno.test({
   name: "Recorder skips events while the disk is full, says how many, and goes on when it is not",

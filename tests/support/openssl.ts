@@ -13,6 +13,8 @@ export interface CertificateSpec {
   readonly name: string;
   /** @default the certificate signs itself, and is an authority */
   readonly issuer?: KeyPair;
+  /** Whether it may sign others. @default false, if another one signs it */
+  readonly isAuthority?: boolean;
   /** As OpenSSL writes them: `IP:127.0.0.1, DNS:localhost`. @default none */
   readonly names?: string;
   /** As OpenSSL writes it. @default serverAuth, clientAuth */
@@ -63,10 +65,11 @@ export async function makeCertificate(dir: TempDir, spec: CertificateSpec): Prom
 }
 
 function configOf(
-  { issuer, names, usage = "serverAuth, clientAuth" }: CertificateSpec,
+  { issuer, isAuthority = issuer === undefined, names, usage = "serverAuth, clientAuth" }:
+    CertificateSpec,
   work: string,
 ) {
-  const extensions = issuer === undefined
+  const extensions = isAuthority
     ? ["basicConstraints = critical, CA:TRUE", "keyUsage = critical, keyCertSign, cRLSign"]
     : [
       "basicConstraints = critical, CA:FALSE",

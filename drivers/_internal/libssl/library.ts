@@ -42,6 +42,7 @@ const SYMBOLS = {
   EVP_PKEY_free: { parameters: ["pointer"], result: "void" },
   i2d_X509: { parameters: ["pointer", "buffer"], result: "i32" },
   X509_STORE_add_cert: { parameters: ["pointer", "pointer"], result: "i32" },
+  X509_STORE_set_flags: { parameters: ["pointer", "u64"], result: "i32" },
   X509_STORE_CTX_get_error: { parameters: ["pointer"], result: "i32" },
   ERR_get_error: { parameters: [], result: "u64" },
   ERR_clear_error: { parameters: [], result: "void" },

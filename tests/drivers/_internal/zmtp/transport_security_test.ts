@@ -6,7 +6,9 @@ import { bindAddress } from "../../../../drivers/_internal/sockets/endpoint.ts";
 import { EventLoop } from "../../../../drivers/_internal/sockets/event_loop.ts";
 import { Listener } from "../../../../drivers/_internal/sockets/listener.ts";
 import { HealthReader } from "../../../support/health_reader.ts";
+import { makeCertificate } from "../../../support/openssl.ts";
 import { ServerProcess } from "../../../support/server_process.ts";
+import { tempDir } from "../../../support/temp_dir.ts";
 import { makeTlsFiles } from "../../../support/tls_files.ts";
 import { zmqDriver } from "../../../support/zmq_drivers.ts";
 import { tlsOverrides } from "../../../support/zmq_tls.ts";
@@ -79,3 +81,17 @@ for (
     assert.match(JSON.stringify(health.events), reason);
   });
 }
+
+Deno.test("both ends trust an authority that another one has signed, when only it is in tls_ca_file", async () => {
+  await using dir = await tempDir();
+  const root = await makeCertificate(dir, { name: "root" });
+  const issuer = await makeCertificate(dir, { name: "issuing", issuer: root, isAuthority: true });
+  const pair = await makeCertificate(dir, { name: "host", issuer, names: "IP:127.0.0.1" });
+  const driver = zmqDriver(tlsOverrides("required", issuer, pair));
+  await using publisher = await driver.openPublisher();
+  await using subscriber = await driver.openSubscriber();
+  const health = new HealthReader(subscriber.health);
+  subscriber.registerTopic("D");
+  subscriber.registerListenAddress(publisher.address);
+  await health.has("live confirmed");
+});

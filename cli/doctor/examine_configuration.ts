@@ -65,10 +65,13 @@ interface SecretFile {
   readonly mode: number;
 }
 
+/** The files of secrets, and the configuration files that contain one. */
 async function secretFiles(config: EffectiveConfig): Promise<SecretFile[]> {
   const found: SecretFile[] = [];
-  for (const { option, value: path } of config.entries()) {
-    if (!SECRET_FILE.test(option.name) || path === "") continue;
+  for (const { option, value, origin, isSecret } of config.entries()) {
+    const source = config.files.find((file) => origin.startsWith(`${file}:`)) ?? "";
+    const path = SECRET_FILE.test(option.name) ? value : isSecret ? source : "";
+    if (path === "" || found.some((known) => known.path === path)) continue;
     // A missing or unreadable file is an error of the database or the bus.
     const info = await Deno.stat(path).catch(() => undefined);
     if (info === undefined) continue;
@@ -82,7 +85,7 @@ function readable({ option, path }: SecretFile): Finding {
     severity: "warning",
     subject: path,
     what: `Every account of this host can read "${path}"`,
-    why: `It contains the secret of ${option}, which allows writing to the database or the bus.`,
+    why: `It contains the secret of ${option}, which each of them can use as this program does.`,
     advice: `Run chmod o= "${path}" and set the group of the file to that of the service.`,
   };
 }

@@ -82,6 +82,18 @@ Deno.test("doctor warns about a file with a secret that every account can read",
   assert.equal((await runDoctor(deployment, overrides)).code, 0);
 });
 
+Deno.test("doctor warns about a configuration file with a secret that every account can read", async () => {
+  await using deployment = await created();
+  await using _service = await deployment.serve();
+  const file = deployment.path("site.conf");
+  await Deno.writeTextFile(file, "[df_redis]\npassword = a\n[df_etcd]\npassword = b\n");
+  await Deno.chmod(file, 0o644);
+  const flags = { args: ["--config-file", file] };
+  assertOnly(await runDoctor(deployment, {}, flags), "warning", /Every account .*site\.conf" *$/);
+  await Deno.chmod(file, 0o640);
+  assert.equal((await runDoctor(deployment, {}, flags)).code, 0);
+});
+
 Deno.test("doctor reports that the database cannot be reached", async () => {
   await using deployment = await created();
   const result = await runDoctor(deployment);

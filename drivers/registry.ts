@@ -20,8 +20,8 @@ const loadEtcdCheck = async () => (await import("./_internal/etcd/settings.ts"))
 
 const loadZmqCheck = async () => (await import("./_internal/zmtp/tls_check.ts")).checkZmqSettings;
 
-const loadTransportCheck = async () =>
-  (await import("./_internal/publisher_transport.ts")).checkTransport;
+const loadLibzmqCheck = async () =>
+  (await import("./_internal/libzmq/check.ts")).checkLibzmqSettings;
 
 const REDIS_CHANNELS_CLASS = "dragonflow.db.pubsub_drivers.redis_db_pubsub_driver.RedisPubSub";
 const ETCD_CLASS = "dragonflow.db.pubsub_drivers.etcd_pubsub_driver.EtcdPubSub";
@@ -57,7 +57,7 @@ export const pubSubDrivers: readonly PubSubDriverEntry[] = [
     summary:
       "ZeroMQ PUB/SUB by libzmq: for peers of ZMTP 1 and 2; a slow or absent subscriber misses events",
     options: libzmqOptions,
-    loadCheck: loadTransportCheck,
+    loadCheck: loadLibzmqCheck,
     load: async () => (await import("./pubsub/libzmq.ts")).createLibzmqDriver,
   },
   {

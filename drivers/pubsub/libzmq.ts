@@ -1,3 +1,4 @@
+import { checkLibzmqSettings } from "../_internal/libzmq/check.ts";
 import { LibzmqEngine } from "../_internal/libzmq/engine.ts";
 import { addressError } from "../_internal/libzmq/engine.ts";
 import type { ZmqSocket } from "../_internal/libzmq/libzmq_socket.ts";
@@ -5,9 +6,7 @@ import type { ConnectionEvent } from "../_internal/libzmq/monitor.ts";
 import { ReadingEnd } from "../_internal/libzmq/reading_end.ts";
 import { SendingEnd } from "../_internal/libzmq/sending_end.ts";
 import { OPTION, SOCKET_TYPE } from "../_internal/libzmq/zmq_h.ts";
-import { checkTransport } from "../_internal/publisher_transport.ts";
 import { parseEndpoint } from "../_internal/sockets/endpoint.ts";
-import { tls } from "../_internal/zmtp/tls_options.ts";
 import { DriverError } from "../contract/errors.ts";
 import type { Settings } from "../contract/option.ts";
 import { publisherBindAddress, publisherPort } from "../contract/options.ts";
@@ -39,17 +38,14 @@ export function createLibzmqDriver(context: DriverContext): PubSubDriver {
       liveProof: "handshake",
       confirms: false,
     },
-    openPublisher: async () => await PubPublisher.open(withoutTls(context)),
-    openSubscriber: async () => await SubSubscriber.open(withoutTls(context)),
+    openPublisher: async () => await PubPublisher.open(checked(context)),
+    openSubscriber: async () => await SubSubscriber.open(checked(context)),
   };
 }
 
-/** @throws {DriverError} `ADDRESS_INVALID` where the configuration wants TLS */
-function withoutTls(context: DriverContext): DriverContext {
-  const mode = context.settings.get(tls);
-  if (mode === "off") return context;
-  const what = `[df_zmq] tls is ${mode}, which this driver does not support`;
-  throw new DriverError("ADDRESS_INVALID", `${what}: set pub_sub_driver to zmq_pubsub_driver`);
+function checked(context: DriverContext): DriverContext {
+  checkLibzmqSettings(context.settings);
+  return context;
 }
 
 /** A bound PUB socket. libzmq silently drops frames for a subscriber whose queue is full. */
@@ -78,7 +74,6 @@ class PubPublisher extends SendingEnd implements FramePublisher {
 }
 
 function bindAddress(settings: Settings): string {
-  checkTransport(settings);
   const host = settings.get(publisherBindAddress);
   const port = settings.get(publisherPort);
   const bracketed = host.includes(":") && !host.startsWith("[") ? `[${host}]` : host;

@@ -84,6 +84,10 @@ Deno.test("run config check names file, line and group, when a driver refuses an
   const redis = "[df]\nnb_db_class = redis\n";
   const cases = [
     ["[df]\npublisher_transport = epgm\n", '2: [df] publisher_transport: "epgm", wanted tcp'],
+    [
+      "[df]\npub_sub_driver = libzmq_pubsub_driver\n[df_zmq]\ntls = required\n",
+      '4: [df_zmq] tls: "required", which libzmq does not support, wanted off, or zmq_pubsub_driver',
+    ],
     [`${redis}remote_db_hosts = a:b\n`, '3: [df] remote_db_hosts: "a:b", wanted host:port or '],
     [`${redis}remote_db_hosts =\n`, "3: [df] remote_db_hosts: empty, wanted host:port"],
     [

@@ -64,8 +64,8 @@ export const hostFiles: HostFiles = {
 };
 
 /**
- * Replaces a file as a whole, so that no reader gets a part of it. Only this account can read the
- * file, and its directory if that is new.
+ * Replaces a file as a whole, so that no reader gets a part of it. It keeps its owner, its group and
+ * its mode. Only this account can read a new file, and its directory if that is new.
  */
 export async function replaceFile(path: string, text: string): Promise<void> {
   const directory = directoryOf(path);
@@ -73,10 +73,23 @@ export async function replaceFile(path: string, text: string): Promise<void> {
   const draft = await Deno.makeTempFile({ dir: directory, prefix: ".draft-" });
   try {
     await Deno.writeTextFile(draft, text);
+    await copyAccess(path, draft);
     await Deno.rename(draft, path);
   } catch (error) {
     await Deno.remove(draft).catch(() => {});
     throw error;
+  }
+}
+
+/** Gives a file to the owner of another one, if that exists and this account may do so. */
+async function copyAccess(from: string, to: string): Promise<void> {
+  try {
+    const { isFile, uid, gid, mode } = await Deno.lstat(from);
+    if (!isFile || mode === null) return;
+    await Deno.chown(to, uid, gid);
+    await Deno.chmod(to, mode & 0o777);
+  } catch {
+    // Then only this account can read it.
   }
 }
 

@@ -3,6 +3,7 @@ import { initAuthority, issue } from "../../../cli/certs/certs.ts";
 import { showCertificates } from "../../../cli/certs/show.ts";
 import { hostFiles, replaceFile } from "../../../drivers/host.ts";
 import { FakeIo } from "../../support/fake_io.ts";
+import { isRoot, NOBODY } from "../../support/nobody.ts";
 import { makeCertificate, openssl } from "../../support/openssl.ts";
 import { type TempDir, tempDir } from "../../support/temp_dir.ts";
 
@@ -70,6 +71,24 @@ Deno.test("certs makes files that other accounts cannot read, and replaces them 
   assert.notEqual(await Deno.readTextFile(cert), before);
   for (const path of paths) assert.equal(((await Deno.stat(path)).mode ?? 0) & 0o777, 0o600, path);
   assert.deepEqual((await Array.fromAsync(Deno.readDir(directory))).length, 4);
+});
+
+Deno.test("certs issue --replace keeps owner, group and mode, so that a service can still read the files", async () => {
+  await using dir = await tempDir();
+  const { directory, cert, key } = await issued(dir);
+  const before = await Deno.readTextFile(key);
+  for (const path of [cert, key]) {
+    if (isRoot) await Deno.chown(path, NOBODY, NOBODY);
+    await Deno.chmod(path, 0o640);
+  }
+  const access = async (path: string) => {
+    const { uid, gid, mode } = await Deno.stat(path);
+    return { uid, gid, mode };
+  };
+  const wanted = await access(key);
+  assert.equal(await issue(NAMES, { directory, replace: true }, io()), 0);
+  assert.notEqual(await Deno.readTextFile(key), before);
+  assert.deepEqual([await access(cert), await access(key)], [wanted, wanted]);
 });
 
 for (const algorithm of ["EC", "RSA"] as const) {

@@ -65,8 +65,8 @@ function privateKeyOf({ key }: IssuedPair): KeyObject {
   try {
     return createPrivateKey(key);
   } catch (cause) {
-    const message = "the key of the authority cannot be read, wanted a private key in PEM";
-    throw new Reason(message, { cause });
+    const fault = /ENCRYPTED/.test(key) ? "is encrypted" : "cannot be read";
+    throw new Reason(`the key of the authority ${fault}, wanted a private key in PEM`, { cause });
   }
 }
 

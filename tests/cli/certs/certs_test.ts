@@ -127,6 +127,10 @@ Deno.test("certs issue states the problem, when names or the authority are wrong
     ["ok"],
     /from ".*\/ca.crt": the key of the authority cannot be read, wanted a private/,
   );
+  const locked = ["pkey", "-aes256", "-passout", "pass:secret", "-out", `${directory}/ca.key`];
+  await Deno.writeTextFile(`${directory}/plain.key`, key);
+  await openssl([...locked, "-in", `${directory}/plain.key`]);
+  await fails(["ok"], /the key of the authority is encrypted, wanted a private key in PEM/);
   await Deno.writeTextFile(`${directory}/ca.key`, key);
   const cert = await Deno.readTextFile(`${directory}/ca.crt`);
   await Deno.writeTextFile(`${directory}/ca.crt`, "damaged");

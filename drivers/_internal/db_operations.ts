@@ -33,7 +33,7 @@ export class DbOperations {
    * Runs an operation that changes no row, or whose order does not matter.
    *
    * @throws {DriverError} `CLOSED`, or the translated failure
-   * @throws {TypeError} for a text without a UTF-8 form
+   * @throws {TypeError} for what is not text, or text without a UTF-8 form
    */
   async run<T>(verb: string, texts: NamedTexts, work: () => Promise<T>): Promise<T> {
     const { place, start = (each) => each(), failure } = this.#options;

@@ -5,18 +5,27 @@ export type NamedTexts = Readonly<Record<string, string | undefined>>;
 export const COUNTERS = "unique_key";
 
 /**
- * Refuses text without a UTF-8 form: a lone surrogate would be stored as another character, so two
- * different keys could become one row.
+ * Refuses what is not text; only a topic may be undefined. Also refuses text without a UTF-8 form: a
+ * lone surrogate would be stored as another character, so two different keys could become one row.
  *
  * @throws {TypeError} with the role of the text
  */
 export function requireWellFormed(texts: NamedTexts): void {
   for (const name in texts) {
-    if (Object.hasOwn(texts, name) && texts[name]?.isWellFormed() === false) {
-      throw new TypeError(
-        `Database row "${name}": has a surrogate without its pair, wanted well-formed Unicode`,
-      );
-    }
+    if (Object.hasOwn(texts, name)) requireText(name, texts[name]);
+  }
+}
+
+function requireText(name: string, text: string | null | undefined): void {
+  if (text === undefined && name === "topic") return;
+  if (typeof text !== "string") {
+    const type = text === null ? "null" : typeof text;
+    throw new TypeError(`Database row "${name}": ${type}, wanted text`);
+  }
+  if (!text.isWellFormed()) {
+    throw new TypeError(
+      `Database row "${name}": has a surrogate without its pair, wanted well-formed Unicode`,
+    );
   }
 }
 

@@ -91,6 +91,18 @@ export function registerTexts(it: RegisterTest): void {
     assert.deepEqual((await db.entries("lport")).map((row) => row.key), sorted);
   });
 
+  it("methods reject with TypeError, when a text is missing or not a string", async (db) => {
+    // As a program without types passes it.
+    for (const wrong of [undefined, null, 1, { id: "p1" }] as unknown as string[]) {
+      await assert.rejects(db.create("lport", wrong, "1"), TypeError);
+      await assert.rejects(db.create("lport", "p1", wrong), TypeError);
+      await assert.rejects(db.create(wrong, "p1", "1"), TypeError);
+      await assert.rejects(db.get("lport", wrong), TypeError);
+      await assert.rejects(db.entries(wrong), TypeError);
+    }
+    assert.deepEqual(await db.keys("lport"), []);
+  });
+
   it("methods reject with TypeError, when a text has a lone surrogate", async (db) => {
     const bad = "a\ud800";
     await assert.rejects(db.create("lport", bad, "1"), TypeError);

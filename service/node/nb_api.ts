@@ -187,6 +187,9 @@ export class NbApi implements AsyncDisposable {
    * None is missing, and none is older than the last yielded state of its row. After a `sync`, the
    * NbApi reads the rows again and yields the differences and then `sync_finished`. While the
    * database is unreachable, changes are queued. Several iterations share the changes.
+   *
+   * Before the first call, the process counts as one that only writes: {@linkcode applied} and
+   * `df-pubsub wait` do not wait for it.
    */
   changes({ signal }: Pick<WaitOptions, "signal"> = {}): AsyncIterable<DbUpdate> {
     return this.#changes.updates(signal);

@@ -77,9 +77,12 @@ export class NbChanges {
     for (const update of updates) this.#queue.push(update);
   }
 
-  /** Resolves when the application has handled all events pushed so far and asks for more. */
+  /**
+   * Resolves when the application has handled all events pushed so far and asks for more. Before
+   * {@linkcode updates}, it resolves at once: nobody must wait for a process that only writes.
+   */
   applied(): Promise<void> {
-    return this.#queue.emptied();
+    return this.#shared === undefined ? Promise.resolve() : this.#queue.emptied();
   }
 
   /** Follows one more topic. */

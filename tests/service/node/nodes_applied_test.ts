@@ -28,7 +28,7 @@ function settingsIn(directory: string, name: string, port = "0") {
   };
 }
 
-Deno.test("NbApi.applied resolves when enough nodes have an event, and rejects when its signal aborts or its token is missing", () =>
+Deno.test("NbApi.applied resolves when enough nodes have an event, waits for no process that only writes, and rejects when its signal aborts or its token is missing", () =>
   withoutLeaks(async () => {
     await using directory = await tempDir();
     const shown: { view?: ServiceView } = {};
@@ -53,6 +53,7 @@ Deno.test("NbApi.applied resolves when enough nodes have an event, and rejects w
     };
     await using fast = await open("fast", { io: hostFiles });
     await using slow = await open("slow");
+    await using _writer = await open("writer");
     const changes = fast.changes()[Symbol.asyncIterator]();
     const slowChanges = slow.changes()[Symbol.asyncIterator]();
     await using publisher = await zmqMultiprocDriver(directory.path).openPublisher();
@@ -62,16 +63,18 @@ Deno.test("NbApi.applied resolves when enough nodes have an event, and rejects w
     assert(origin !== undefined);
     const more = changes.next();
     const one = await fast.applied(origin, { nodes: { count: 1 } });
-    assert.deepEqual([one.nodes, one.applied], [2, 1]);
-    assert.deepEqual(one.stragglers.map(({ node }) => node), ["slow"]);
+    assert.equal(one.nodes, 3);
+    const bounds = { signal: AbortSignal.timeout(30_000) };
+    const two = await fast.applied(origin, { nodes: { count: 2 }, ...bounds });
+    assert.deepEqual(two.stragglers.map(({ node }) => node), ["slow"]);
     const refused = { code: "NO_PUBLISHER_SERVICE", message: /wanted the token/ };
     await assert.rejects(slow.applied(origin, { nodes: "all" }), refused);
     const signal = AbortSignal.timeout(300);
     await assert.rejects(fast.applied(origin, { nodes: "all", signal }), { name: "TimeoutError" });
-    const all = fast.applied(origin, { nodes: "all" });
+    const all = fast.applied(origin, { nodes: "all", ...bounds });
     await slowChanges.next();
     const rest = slowChanges.next();
-    assert.equal((await all).applied, 2);
+    assert.equal((await all).applied, 3);
     await fast.close();
     await slow.close();
     await Promise.all([more, rest]);

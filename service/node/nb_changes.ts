@@ -6,7 +6,7 @@ import {
   pubSubChangeQueueSize,
   pubSubSendTimeout,
 } from "../config/options/pub_sub.ts";
-import { type DbUpdate, syncUpdate } from "../event/db_update.ts";
+import { type DbUpdate, SEND_ALL_TOPIC, syncUpdate } from "../event/db_update.ts";
 import { withValue } from "../event/missing_value.ts";
 import type { NbApiOptions } from "./nb_api_options.ts";
 import { FollowedTables } from "./tables/followed_tables.ts";
@@ -36,13 +36,16 @@ export class NbChanges {
   readonly #queue: ChangeQueue;
   readonly #reads: WarningFolder;
   readonly #followed: FollowedTables | undefined;
+  /** Besides the broadcast topic. */
+  readonly #topics: Set<string>;
   #shared: SharedIteration<DbUpdate> | undefined;
   #isClosed = false;
 
   /** Creates it without reading anything. */
   constructor(options: NbChangesOptions) {
     this.#options = options;
-    const { settings, clock, log, tables = [] } = options;
+    const { settings, clock, log, tables = [], topics } = options;
+    this.#topics = new Set(topics);
     this.#reads = new WarningFolder({ subject: "Reading the rows of events", log, clock });
     const overflows = new RefusalLog("Change queue", log, clock);
     this.#queue = new ChangeQueue({
@@ -87,11 +90,13 @@ export class NbChanges {
 
   /** Follows one more topic. */
   registerTopic(topic: string): void {
+    this.#topics.add(topic);
     void this.#followed?.registerTopic(topic);
   }
 
   /** Stops following a topic. */
   unregisterTopic(topic: string): void {
+    this.#topics.delete(topic);
     this.#followed?.unregisterTopic(topic);
   }
 
@@ -105,8 +110,13 @@ export class NbChanges {
     for await (const update of this.#queue) {
       const complete = await this.#complete(update);
       if (this.#isClosed) return;
-      if (complete !== undefined) yield complete;
+      // The application may have unregistered the topic while the event was queued.
+      if (complete !== undefined && this.#isOfTopic(complete)) yield complete;
     }
+  }
+
+  #isOfTopic({ topic }: DbUpdate): boolean {
+    return topic === SEND_ALL_TOPIC || this.#topics.has(topic);
   }
 
   /** Adds the value to an event; replaces the event with a `sync` if its row cannot be read. */

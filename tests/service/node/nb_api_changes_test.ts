@@ -84,6 +84,22 @@ Deno.test("NbApi.changes keeps the order of arrival, when the application does n
   assert.deepEqual(keys, Array.from({ length: 100 }, (_, key) => String(key)));
 });
 
+Deno.test("NbApi.changes emits no queued event of a topic, when the topic is unregistered", async () => {
+  const selective = { "df.enable_selective_topology_distribution": "true" };
+  await using api = await NbApi.open(await serviceParts({ ...BY_BROKER, ...selective }));
+  api.registerTopic("t");
+  await api.ready();
+  for (const key of ["a", "b"]) await api.create("lport", key, "{}", { topic: "t" });
+  await api.create("lport", "c", "{}");
+  const seen: string[] = [];
+  for await (const { key } of api.changes()) {
+    seen.push(key ?? "");
+    api.unregisterTopic("t");
+    if (key === "c") break;
+  }
+  assert.deepEqual(seen, ["a", "c"]);
+});
+
 Deno.test("NbApi.changes becomes one sync, when an application is too slow for its queue", async () => {
   const parts = await serviceParts({ ...BY_BROKER, "df.pub_sub_change_queue_size": "10" });
   await using api = await NbApi.open(parts);

@@ -115,8 +115,9 @@ export class NbChanges {
     }
   }
 
-  #isOfTopic({ topic }: DbUpdate): boolean {
-    return topic === SEND_ALL_TOPIC || this.#topics.has(topic);
+  #isOfTopic({ topic, origin }: DbUpdate): boolean {
+    const sentTo = origin?.topic ?? topic;
+    return sentTo === SEND_ALL_TOPIC || this.#topics.has(sentTo);
   }
 
   /** Adds the value to an event; replaces the event with a `sync` if its row cannot be read. */

@@ -134,8 +134,10 @@ export class EventFlow implements AsyncDisposable {
     if (ready.length > 0) await this.#updates.push(ready);
   }
 
-  #accepts({ update: { origin }, address }: ReceivedUpdate, now: number): boolean {
-    return origin === undefined || this.#check.accepts(origin, { address, now });
+  #accepts({ update: { origin }, topic, address }: ReceivedUpdate, now: number): boolean {
+    return origin === undefined
+      ? this.#wants(topic)
+      : this.#check.accepts(origin, { address, now });
   }
 
   #takeGap({ gap: reason, topic: name, address }: ReceivedGap, ready: DbUpdate[]): void {

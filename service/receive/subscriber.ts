@@ -33,6 +33,8 @@ export interface SubscriberOptions {
 export interface ReceivedUpdate {
   /** The update. */
   readonly update: DbUpdate;
+  /** The topic under which it arrived. */
+  readonly topic: string;
   /** The address of its publisher, on a transport with addresses. */
   readonly address: string | undefined;
 }
@@ -167,7 +169,7 @@ export class Subscriber implements AsyncDisposable {
   #decodeUpdate({ payload, topic, position, address }: Frame, timestamp: number): ReceivedUpdate {
     const { maxEventBytes: maxBytes } = this.#options;
     const update = decodeUpdate(payload, topic, { maxBytes, timestamp });
-    return { update: position === undefined ? update : { ...update, position }, address };
+    return { update: position === undefined ? update : { ...update, position }, topic, address };
   }
 
   /** Closes the subscriber. */

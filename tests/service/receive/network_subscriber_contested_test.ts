@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { silentLogger } from "../../../drivers/contract/logger.ts";
 import { createMemoryDriver } from "../../../drivers/pubsub/memory.ts";
-import type { DbUpdate } from "../../../service/event/db_update.ts";
+import { encodeUpdate } from "../../../service/event/codec/encode.ts";
+import { type DbUpdate, withoutOrigin } from "../../../service/event/db_update.ts";
 import type { GapNotice } from "../../../service/protocol/notices.ts";
 import type { NetworkSubscriberOptions } from "../../../service/receive/network_subscriber.ts";
 import { NetworkFixture } from "../../support/network_fixture.ts";
-import { numberedPayload, type Place } from "../../support/numbered.ts";
+import { numbered, numberedPayload, type Place } from "../../support/numbered.ts";
 import { testSettings } from "../../support/test_settings.ts";
 
 /** By this time every event in flight has arrived. */
@@ -72,10 +73,12 @@ Deno.test("NetworkSubscriber follows no topic, when it was unregistered while it
       await go.promise;
     },
   });
-  const { fixture, node, send } = set;
+  const { fixture, node, publisher, send } = set;
   send(1);
   await entered.promise;
   send(1, { topic: "t" });
+  // As a publisher of the original sends it.
+  publisher.trySend("t", encodeUpdate(withoutOrigin(numbered(2, { topic: "t" })), "map"));
   send(2);
   node.unregisterTopic("t");
   go.resolve();

@@ -5,7 +5,7 @@ import type { WaitOptions } from "../../drivers/contract/waiting.ts";
 import type { PublisherReport } from "../publish/acceptance_report.ts";
 import { nbDbClass } from "../config/options/host.ts";
 import { enableDfPubSub, enableSelectiveTopologyDistribution } from "../config/options/pub_sub.ts";
-import { type DbUpdate, dbUpdate, SEND_ALL_TOPIC } from "../event/db_update.ts";
+import { type DbUpdate, dbUpdate, type DbUpdateInit, SEND_ALL_TOPIC } from "../event/db_update.ts";
 import { readPageAccess } from "../fleet/page_access.ts";
 import { nodesApplied, type NodesAppliedOptions } from "./nodes_applied.ts";
 import type { AppliedReport } from "../protocol/applied_report.ts";
@@ -48,6 +48,8 @@ export class NbApi implements AsyncDisposable {
   readonly #db: NbDbDriver;
   readonly #changes: NbChanges;
   #events: NbEvents | undefined;
+  /** Rows that are being written, or whose events are being sent. */
+  readonly #publishing = new Set<Promise<void>>();
   #disposed: Promise<void> | undefined;
 
   /**
@@ -136,20 +138,20 @@ export class NbApi implements AsyncDisposable {
    * @throws {DbUnavailable} when nothing was published
    */
   async create(table: string, key: string, value: string, options?: TopicOption): Promise<void> {
-    await this.#db.create(table, key, value, options);
-    await this.#publish("create", { table, key, value, topic: options?.topic });
+    const write = this.#db.create(table, key, value, options);
+    await this.#publish(write, { table, key, action: "create", value, topic: options?.topic });
   }
 
   /** Replaces the value of an existing row and publishes it. @throws {DbKeyNotFound | NotPublished} */
   async set(table: string, key: string, value: string, options?: TopicOption): Promise<void> {
-    await this.#db.set(table, key, value, options);
-    await this.#publish("set", { table, key, value, topic: options?.topic });
+    const write = this.#db.set(table, key, value, options);
+    await this.#publish(write, { table, key, action: "set", value, topic: options?.topic });
   }
 
   /** Removes an existing row and publishes that. @throws {DbKeyNotFound | NotPublished} */
   async delete(table: string, key: string, options?: TopicOption): Promise<void> {
-    await this.#db.delete(table, key, options);
-    await this.#publish("delete", { table, key, value: null, topic: options?.topic });
+    const write = this.#db.delete(table, key, options);
+    await this.#publish(write, { table, key, action: "delete", topic: options?.topic });
   }
 
   /**
@@ -160,14 +162,17 @@ export class NbApi implements AsyncDisposable {
     return this.#db.allocateUniqueKey(table);
   }
 
-  async #publish(
-    action: "create" | "set" | "delete",
-    row: { table: string; key: string; value: string | null; topic: string | undefined },
-  ): Promise<void> {
+  async #publish(write: Promise<void>, change: DbUpdateInit): Promise<void> {
+    const publishing = write.then(() => this.#send(change));
+    this.#publishing.add(publishing);
+    await publishing.finally(() => this.#publishing.delete(publishing));
+  }
+
+  async #send(change: DbUpdateInit): Promise<void> {
     if (this.#events === undefined) return;
     const isSelective = this.#options.settings.get(enableSelectiveTopologyDistribution);
-    const topic = isSelective ? row.topic : SEND_ALL_TOPIC;
-    const update = dbUpdate({ ...row, action, topic, timestamp: this.#options.clock.now() });
+    const topic = isSelective ? change.topic : SEND_ALL_TOPIC;
+    const update = dbUpdate({ ...change, topic, timestamp: this.#options.clock.now() });
     try {
       await this.#events.publisher.sendEvent(update);
     } catch (error) {
@@ -211,10 +216,12 @@ export class NbApi implements AsyncDisposable {
   }
 
   /**
-   * Ends the changes and closes everything, after waiting at most `pub_sub_send_timeout` for
-   * events. The report counts the events that the publisher service, or the broker, accepted.
+   * Ends the changes and closes everything, after waiting for the rows that are being written, and
+   * at most `pub_sub_send_timeout` for their events. The report counts the events that the publisher
+   * service, or the broker, accepted.
    */
   async close(): Promise<PublisherReport> {
+    await Promise.allSettled(this.#publishing);
     const report = await this.#events?.publisher.close() ?? { flushed: true };
     await this[Symbol.asyncDispose]();
     return report;

@@ -135,6 +135,21 @@ Deno.test("NbApi leaves nothing open, when a driver is unknown", async () => {
   await assert.rejects(async () => await client?.keys("lport"), { code: "CLOSED" });
 });
 
+Deno.test("NbApi.close waits for a row that is being written, and for its event", async () => {
+  await using writer = await setUpNbApi();
+  await using reader = await setUpNbApi({}, writer.parts.drivers);
+  const [client] = writer.parts.drivers.clients;
+  assert(client !== undefined);
+  const goOn = Promise.withResolvers<void>();
+  client.before = () => goOn.promise;
+  const created = writer.api.create("lport", "p", "{}");
+  const closed = writer.api.close();
+  await writer.parts.clock.settle();
+  goOn.resolve();
+  await Promise.all([created, closed]);
+  assert.deepEqual(await reader.takeChanges(), ["create lport/p on D = {}"]);
+});
+
 Deno.test("NbApi closes once and ends its changes, when it is disposed twice and closed", async () => {
   const fixture = await setUpNbApi();
   const { api, changes } = fixture;

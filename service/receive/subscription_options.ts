@@ -16,14 +16,16 @@ export interface SubscriptionOptions {
   /**
    * Called with one or more updates, in each publisher's order, and not before the last call is
    * done. While it is busy nothing more is read, and the transport's bounded queues fill. It must
-   * not throw.
+   * not throw, and must not await the disposal of the subscriber, which waits for it.
    */
   readonly onUpdates: (updates: readonly DbUpdate[]) => void | Promise<void>;
   /** Resolves when the application has the updates of all calls so far. @default with each call */
   readonly whenApplied?: (() => Promise<void>) | undefined;
-  /** Called with each change in the state of a connection, the first one included. */
+  /**
+   * Called with each change in the state of a connection, the first one included. It must not throw.
+   */
   readonly onHealth?: (event: HealthEvent) => void;
-  /** Called with each notice about missing events, before a `sync` for them. */
+  /** Called with each notice about missing events, before a `sync` for them. It must not throw. */
   readonly onNotice?: (notice: GapNotice) => void;
 }
 

@@ -27,6 +27,7 @@ export {
   drainTimeout,
   enableDfPubSub,
   enableSelectiveTopologyDistribution,
+  pubSubChangeQueueBytes,
   pubSubChangeQueueSize,
   pubSubDriver,
   pubSubMultiprocDriver,

@@ -1,10 +1,13 @@
 import type { Clock } from "../base/clock.ts";
+import { stringifyJson } from "../event/codec/exact_json.ts";
 import { type DbUpdate, syncUpdate } from "../event/db_update.ts";
 
 /** Options of a {@linkcode ChangeQueue}. */
 export interface ChangeQueueOptions {
   /** Maximum number of events in the queue. */
   readonly capacity: number;
+  /** Maximum size of the values of these events, in bytes; a single event may be larger. */
+  readonly maxBytes: number;
   readonly clock: Pick<Clock, "now">;
   /** Called at each overflow with the number of events that the `sync` replaces. */
   readonly onOverflow?: (discarded: number) => void;
@@ -24,6 +27,8 @@ export class ChangeQueue implements AsyncIterable<DbUpdate> {
   #updates: DbUpdate[] = [];
   /** Index in `#updates` of the next event to take. */
   #head = 0;
+  /** Size of the values in the queue. */
+  #bytes = 0;
   /**
    * Number of events ever added, and the number for which a caller of {@linkcode emptied} waits.
    */
@@ -59,12 +64,19 @@ export class ChangeQueue implements AsyncIterable<DbUpdate> {
     const resolve = this.#waiters.shift();
     if (resolve !== undefined) {
       resolve(update);
-    } else if (this.size >= this.#options.capacity) {
-      this.#replaceBySync();
-    } else {
+    } else if (this.#hasRoom(update)) {
       this.#updates.push(update);
+      this.#bytes += bytesOf(update);
+    } else {
+      this.#replaceBySync();
     }
     return true;
+  }
+
+  #hasRoom(update: DbUpdate): boolean {
+    const { capacity, maxBytes } = this.#options;
+    if (this.size === 0) return true;
+    return this.size < capacity && this.#bytes + bytesOf(update) <= maxBytes;
   }
 
   #replaceBySync(): void {
@@ -72,6 +84,7 @@ export class ChangeQueue implements AsyncIterable<DbUpdate> {
     const timestamp = this.#options.clock.now();
     this.#updates = [syncUpdate("overflow", { timestamp })];
     this.#head = 0;
+    this.#bytes = 0;
     if (this.#emptied !== undefined) this.#emptied.until = this.#added;
     this.#overflows++;
     this.#discarded += discarded;
@@ -109,6 +122,7 @@ export class ChangeQueue implements AsyncIterable<DbUpdate> {
   takeWaiting(most: number): DbUpdate[] {
     const taken = this.#updates.slice(this.#head, this.#head + most);
     this.#head += taken.length;
+    for (const update of taken) this.#bytes -= bytesOf(update);
     // At least half of the array is free, so each event is moved at most once on average.
     if (this.#head > 0 && this.#head * 2 >= this.#updates.length) {
       this.#updates = this.#updates.slice(this.#head);
@@ -131,4 +145,10 @@ export class ChangeQueue implements AsyncIterable<DbUpdate> {
       yield update;
     }
   }
+}
+
+/** Approximately: most values are texts of ASCII. */
+function bytesOf({ value }: DbUpdate): number {
+  if (value === null) return 0;
+  return (typeof value === "string" ? value : stringifyJson(value)).length;
 }

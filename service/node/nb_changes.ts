@@ -3,6 +3,7 @@ import type { HealthEvent } from "../../drivers/contract/health.ts";
 import { ChangeQueue } from "./change_queue.ts";
 import {
   enableSelectiveTopologyDistribution,
+  pubSubChangeQueueBytes,
   pubSubChangeQueueSize,
   pubSubSendTimeout,
 } from "../config/options/pub_sub.ts";
@@ -50,6 +51,7 @@ export class NbChanges {
     const overflows = new RefusalLog("Change queue", log, clock);
     this.#queue = new ChangeQueue({
       capacity: settings.get(pubSubChangeQueueSize),
+      maxBytes: settings.get(pubSubChangeQueueBytes),
       clock,
       onOverflow: (discarded) =>
         overflows.note("overflow", `the queue was full, so a sync replaced ${discarded} changes`),

@@ -81,6 +81,17 @@ export const pubSubChangeQueueSize: OptionDef<number> = intOption({
   help: "Maximum number of changes that NbApi queues for an application",
 });
 
+/** `[df] pub_sub_change_queue_bytes`. */
+export const pubSubChangeQueueBytes: OptionDef<number> = intOption({
+  group: "df",
+  name: "pub_sub_change_queue_bytes",
+  min: 1024,
+  max: 16 * 1024 ** 3,
+  default: String(256 * 1024 ** 2),
+  unit: "bytes",
+  help: "Maximum size of the values of the changes that NbApi queues for an application",
+});
+
 /** `[df] pub_sub_send_timeout`, in seconds. */
 export const pubSubSendTimeout: OptionDef<number> = floatOption({
   group: "df",
@@ -115,6 +126,7 @@ export const pubSubOptions: readonly OptionDef[] = [
   pubSubReadMissingValues,
   enableSelectiveTopologyDistribution,
   pubSubChangeQueueSize,
+  pubSubChangeQueueBytes,
   pubSubSendTimeout,
   drainTimeout,
 ];

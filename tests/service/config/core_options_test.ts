@@ -35,6 +35,7 @@ Deno.test("coreOptions have the original's names and defaults, when no option is
     "df.monitor_table_poll_time": "30",
     "df.monitor_tables": "chassis,publisher",
     "df.nb_db_class": "sqlite_nb_db_driver",
+    "df.pub_sub_change_queue_bytes": "268435456",
     "df.pub_sub_change_queue_size": "100000",
     "df.pub_sub_driver": "zmq_pubsub_driver",
     "df.pub_sub_max_event_bytes": "1048576",

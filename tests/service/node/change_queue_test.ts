@@ -7,10 +7,11 @@ function update(key: string, priority = 5, timestamp = 0): DbUpdate {
   return dbUpdate({ table: "lport", key, action: "set", priority, timestamp });
 }
 
-function setUp(capacity = 100) {
+function setUp(capacity = 100, maxBytes = Infinity) {
   const overflows: number[] = [];
   const queue = new ChangeQueue({
     capacity,
+    maxBytes,
     clock: new FakeClock(),
     onOverflow: (discarded) => overflows.push(discarded),
   });
@@ -50,6 +51,20 @@ Deno.test("ChangeQueue keeps the order of arrival, when pushes and takes alterna
     assert.equal(queue.size, waiting.length);
   }
   assert.deepEqual(await drain(queue), waiting);
+});
+
+Deno.test("ChangeQueue.push queues one sync of everything, when the values are too large", async () => {
+  const { queue, overflows } = setUp(100, 10);
+  const sized = (key: string, length: number) => ({ ...update(key), value: "x".repeat(length) });
+  queue.push(sized("larger", 11));
+  assert.deepEqual((await queue.take())?.key, "larger");
+  for (const key of ["a", "b"]) queue.push(sized(key, 5));
+  queue.push({ ...update("c"), value: null });
+  assert.deepEqual(overflows, []);
+  queue.push({ ...update("d"), value: { n: 1 } });
+  assert.deepEqual(overflows, [4]);
+  queue.push(sized("after", 10));
+  assert.deepEqual((await drain(queue)).map(({ key, action }) => key ?? action), ["sync", "after"]);
 });
 
 Deno.test("ChangeQueue.push queues one sync of everything, when there is no room", async () => {

@@ -30,7 +30,11 @@ class Round {
     this.#parts = parts;
     parts.db.before = () => this.clock.sleep(this.#random(300));
     parts.db.after = () => this.clock.sleep(this.#random(300));
-    this.#queue = new ChangeQueue({ capacity: 5 + this.#random(100), clock: this.clock });
+    this.#queue = new ChangeQueue({
+      capacity: 5 + this.#random(100),
+      maxBytes: Infinity,
+      clock: this.clock,
+    });
     this.#followed = new FollowedTables({
       tables: ["lport"],
       db: parts.db,

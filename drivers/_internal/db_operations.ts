@@ -9,7 +9,7 @@ export interface DbOperationsOptions {
   /** Starts an operation. @default calls it */
   readonly start?: <T>(work: () => Promise<T>) => Promise<T>;
   /** Translates what an operation has thrown: `action` is `set row "p1" of table "lport"`. */
-  readonly failure: (action: string, thrown: unknown) => DriverError;
+  readonly failure: (action: string, thrown: unknown, isWrite: boolean) => DriverError;
 }
 
 /** The texts of an operation on one row. */
@@ -35,7 +35,12 @@ export class DbOperations {
    * @throws {DriverError} `CLOSED`, or the translated failure
    * @throws {TypeError} for what is not text, or text without a UTF-8 form
    */
-  async run<T>(verb: string, texts: NamedTexts, work: () => Promise<T>): Promise<T> {
+  async run<T>(
+    verb: string,
+    texts: NamedTexts,
+    work: () => Promise<T>,
+    isWrite = false,
+  ): Promise<T> {
     const { place, start = (each) => each(), failure } = this.#options;
     if (this.#closed) throw new DriverError("CLOSED", `Database "${place()}" is closed`);
     requireWellFormed(texts);
@@ -44,7 +49,7 @@ export class DbOperations {
     try {
       return await running;
     } catch (thrown) {
-      throw failure(actionOf(verb, texts), thrown);
+      throw failure(actionOf(verb, texts), thrown, isWrite);
     } finally {
       this.#running.delete(running);
     }
@@ -56,6 +61,7 @@ export class DbOperations {
       verb,
       texts,
       () => this.#inOrder(JSON.stringify([texts.table, texts.key]), work),
+      true,
     );
   }
 

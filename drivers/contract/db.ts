@@ -57,9 +57,9 @@ export interface WatchTableOptions {
  * A northbound database: tables of JSON texts by key, with at most one topic per row.
  *
  * Every method throws {@linkcode DbUnavailable} if the database cannot be reached or does not
- * answer in time; a missing row is always a {@linkcode DbKeyNotFound}. A table, key or value that is
- * not a string of well-formed Unicode is a TypeError, and a call after disposal is a
- * {@linkcode DriverError} `CLOSED`.
+ * answer in time, with `isUncertain` if a write may have been carried out; a missing row is always
+ * a {@linkcode DbKeyNotFound}. A table, key or value that is not a string of well-formed Unicode is
+ * a TypeError, and a call after disposal is a {@linkcode DriverError} `CLOSED`.
  */
 export interface NbDbDriver extends AsyncDisposable {
   /** The name of the driver in messages. */

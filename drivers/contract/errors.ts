@@ -77,7 +77,7 @@ export class DbKeyNotFound extends DriverError {
 }
 
 /** Options of a {@linkcode DbUnavailable}. */
-export interface DbUnavailableOptions extends ErrorOptions {
+export interface DbUnavailableOptions extends DriverErrorOptions {
   /** See {@linkcode DbUnavailable.isOfRow}. @default false */
   readonly isOfRow?: boolean;
   /** See {@linkcode DbUnavailable.isUnrecognized}. @default false */

@@ -4,7 +4,7 @@ import type { DriverContext } from "../contract/pubsub.ts";
 import { DbOperations } from "../_internal/db_operations.ts";
 import { COUNTERS } from "../_internal/db_text.ts";
 import type { RedisConnection } from "../_internal/redis/connection.ts";
-import { explainRedis } from "../_internal/redis/errors.ts";
+import { explainRedis, mayBeExecuted } from "../_internal/redis/errors.ts";
 import { RedisKeptConnection } from "../_internal/redis/kept_connection.ts";
 import { RedisRowWarnings } from "../_internal/redis/rows/row_warnings.ts";
 import { redisKeySchema, redisScanBatch } from "../_internal/redis/options.ts";
@@ -76,7 +76,8 @@ class RedisDb implements NbDbDriver {
     this.#operations = new DbOperations({
       place: () => connection.label,
       start: (work) => connection.whileConnected(work),
-      failure: (action, thrown) => connection.failure(action, thrown),
+      failure: (action, thrown, isWrite) =>
+        connection.failure(action, thrown, isWrite && mayBeExecuted(thrown)),
     });
     this.#tables = tables;
     this.#rows = new RedisRows(connection, { schemas, batch, tables, finder });

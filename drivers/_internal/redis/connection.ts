@@ -31,8 +31,8 @@ export interface RedisConnection extends AsyncDisposable {
   /** Updates the list of masters. Never fails: then the list stays. */
   refresh(): Promise<void>;
   /**
-   * The error for callers of what a command or the client threw; `action` as in
+   * The error for callers of what a command or the client threw; `action` and `isUncertain` as in
    * {@linkcode redisError}.
    */
-  failure(action: string, thrown: unknown): DriverError;
+  failure(action: string, thrown: unknown, isUncertain?: boolean): DriverError;
 }

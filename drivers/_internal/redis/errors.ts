@@ -10,6 +10,11 @@ export function isReply(error: unknown): error is Error {
   return error instanceof Error && error.name === "ReplyError";
 }
 
+/** Whether a command may have been executed although it failed: the server has not replied. */
+export function mayBeExecuted(thrown: unknown): boolean {
+  return !isReply(thrown) && !(thrown instanceof Reason) && !(thrown instanceof DriverError);
+}
+
 /** The code of a failure, which depends on the kind of driver. */
 export type RedisFailureCode = "DB_UNAVAILABLE" | "REFUSED" | "TRANSPORT_FAILED";
 
@@ -47,7 +52,8 @@ export function redisError(
   const message = `${where}: cannot ${action}: ${explainRedis(thrown, username)}`;
   const options = thrown instanceof Reason ? {} : { cause: withoutArguments(thrown) };
   if (code === "DB_UNAVAILABLE") {
-    return new DbUnavailable(message, { ...options, isOfRow: isOfRow(thrown) });
+    const text = isUncertain ? `${message}; the write may have been carried out` : message;
+    return new DbUnavailable(text, { ...options, isOfRow: isOfRow(thrown), isUncertain });
   }
   const isForbidden = code === "TRANSPORT_FAILED" && isDenied(thrown);
   const reported = isForbidden ? "PERMISSION_DENIED" : code;

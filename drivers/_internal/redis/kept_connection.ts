@@ -82,8 +82,8 @@ export class RedisKeptConnection implements RedisConnection {
     return this.#session.refresh();
   }
 
-  failure(action: string, thrown: unknown): DriverError {
-    return this.#session.failure(action, thrown);
+  failure(action: string, thrown: unknown, isUncertain?: boolean): DriverError {
+    return this.#session.failure(action, thrown, isUncertain);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -72,8 +72,8 @@ export abstract class RedisSession implements RedisConnection, Session {
     return Promise.resolve();
   }
 
-  failure(action: string, thrown: unknown): DriverError {
-    return redisError(action, this.#reasonOf(thrown), this.#identity);
+  failure(action: string, thrown: unknown, isUncertain = false): DriverError {
+    return redisError(action, this.#reasonOf(thrown), { ...this.#identity, isUncertain });
   }
 
   /** Ends the connection. */

@@ -91,6 +91,22 @@ Deno.test("redis database is unavailable within the command timeout and recovers
   assert.deepEqual(log.lines.map(({ level }) => level), ["warn", "info"], "one line per change");
 });
 
+Deno.test("redis database says that a write may have been carried out, when the server stops answering", async () => {
+  await using redis = await startRedis();
+  await using db = await openRedisAt({ hosts: [redis.address], options: SHORT });
+  await db.create("lport", "p1", "1");
+  using frozen = await freeze(redis, 60_000);
+  const isUncertain = true;
+  const message = /no answer before the timeout; the write may have been carried out/;
+  await assert.rejects(db.set("lport", "p1", "2"), { name: "DbUnavailable", isUncertain, message });
+  frozen.thaw();
+  await poll("it responds again", () => db.keys("lport"));
+  await assert.rejects(db.set("lport", "p1", "x".repeat(10), { topic: "t" }), {
+    name: "DbKeyNotFound",
+    isUncertain: false,
+  });
+});
+
 Deno.test("redis database is unavailable and recovers, when the server is killed and restarted", async () => {
   await using redis = await startRedis();
   await withoutLeaks(async () => {

@@ -10,8 +10,10 @@ import { publisherTimeout } from "../service/config/options/publishers.ts";
 import { PublisherService } from "../service/controller/publisher_service.ts";
 import { NbApi } from "../service/node/nb_api.ts";
 import type { FollowOptions } from "../service/node/nb_api_options.ts";
+import { isSamePlace } from "../service/publishers/publisher_address.ts";
 import { configuredPublisherUris } from "../service/publishers/publisher_uris.ts";
 import { PublishersTable } from "../service/publishers/publishers_table.ts";
+import { refusedAddress } from "../service/publishers/refused_address.ts";
 import { NetworkSubscriber } from "../service/receive/network_subscriber.ts";
 import type { SubscriptionOptions } from "../service/receive/subscription_options.ts";
 import { type ConfigSources, loadConfig } from "./config.ts";
@@ -124,6 +126,7 @@ export async function openPublisherService(
  * those of `publishers_ips` and of the publishers table)
  * @throws {ConfigError} for a configuration with errors
  * @throws {DriverError} when the database or a socket cannot be opened; nothing is left open then
+ * @throws {RangeError} for a publisher that cannot be followed
  *
  * @example Events of one topic
  * ```ts
@@ -164,10 +167,20 @@ export async function openNetworkSubscriber(
     ? undo.use(await drivers.loadDbDriver(settings.get(nbDbClass), context))
     : undefined;
   const publisherUris = options.publisherUris ?? configuredPublisherUris(settings);
-  const network = await NetworkSubscriber.open({
-    ...{ ...options, ...parts, driver, db, publisherUris },
-    ...(db !== undefined && { owned: db }),
-  });
+  const network = undo.use(
+    await NetworkSubscriber.open({
+      ...{ ...options, ...parts, driver, db, publisherUris },
+      ...(db !== undefined && { owned: db }),
+    }),
+  );
+  const refused = options.publisherUris?.find((uri) =>
+    !network.publisherUris.some((each) => isSamePlace(each, uri))
+  );
+  if (refused !== undefined) {
+    throw new RangeError(
+      `openNetworkSubscriber "publisherUris": ${refusedAddress(refused, driver)}`,
+    );
+  }
   undo.move();
   return network;
 }

@@ -6,8 +6,8 @@ import { pubSubDriver } from "../../service/config/options/pub_sub.ts";
 import type { DbUpdate } from "../../service/event/db_update.ts";
 import type { GapNotice } from "../../service/protocol/notices.ts";
 import { NetworkSubscriber } from "../../service/receive/network_subscriber.ts";
-import { isPublisherAddress } from "../../service/publishers/publisher_address.ts";
 import { configuredPublisherUris } from "../../service/publishers/publisher_uris.ts";
+import { refusedAddress } from "../../service/publishers/refused_address.ts";
 import type { ReceivedPast } from "../../service/receive/subscriber.ts";
 import type { Composition } from "../composition.ts";
 import { UsageError } from "../flags/failure.ts";
@@ -124,17 +124,5 @@ function checkUris(
 ): void {
   const refused = uris.find((uri) => !publisherUris.includes(uri));
   if (refused === undefined) return;
-  throw new UsageError(`--uri "${refused}": ${faultOf(refused, driver)}`);
-}
-
-function faultOf(uri: string, { name, traits }: PubSubDriver): string {
-  if (!traits.listensToAddresses) return `"${name}" connects to its broker, wanted no --uri`;
-  if (!isPublisherAddress(uri)) {
-    return "not the address of a publisher, wanted one as tcp://192.0.2.10:8866";
-  }
-  const [how, scheme] = traits.secures === "required"
-    ? ["with TLS only", "tls"]
-    : ["without TLS", "tcp"];
-  const wanted = uri.replace(/^\w+/, scheme);
-  return `"${name}" connects ${how}, wanted ${wanted}: see [df_zmq] tls`;
+  throw new UsageError(`--uri ${refusedAddress(refused, driver)}`);
 }

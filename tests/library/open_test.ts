@@ -10,6 +10,7 @@ import {
 import type { DbDriverEntry, NbDbDriver, PubSubDriverEntry } from "../../driver.ts";
 import { createMemoryDb } from "../../drivers/db/memory.ts";
 import { createMemoryDriver } from "../../drivers/pubsub/memory.ts";
+import { withoutLeaks } from "../support/handles.ts";
 
 const MEMORY = {
   "df.enable_df_pub_sub": true,
@@ -90,6 +91,25 @@ Deno.test("openNetworkSubscriber closes the database, when the driver cannot be 
     PubSubError,
   );
   assert.equal(isOpen(), false);
+});
+
+Deno.test("openNetworkSubscriber refuses a publisher that it cannot follow, and closes what it opened", async () => {
+  const open = (uri: string, driver: string) =>
+    openNetworkSubscriber({
+      set: { ...MEMORY, "df.pub_sub_driver": driver },
+      publisherUris: ["tcp://192.0.2.1:8866", uri],
+      onUpdates() {},
+    });
+  await withoutLeaks(async () => {
+    await assert.rejects(open("192.0.2.2", "zmq_pubsub_driver"), {
+      name: "RangeError",
+      message:
+        'openNetworkSubscriber "publisherUris": "192.0.2.2": not the address of a publisher, ' +
+        "wanted one as tcp://192.0.2.10:8866",
+    });
+    await assert.rejects(open("tls://192.0.2.2:8867", "zmq_pubsub_driver"), /connects without TLS/);
+    await assert.rejects(open("tcp://192.0.2.2:8866", "memory"), /wanted no address/);
+  });
 });
 
 Deno.test("openNbApi reports to the log that it was given", async () => {

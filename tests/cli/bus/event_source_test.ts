@@ -35,7 +35,7 @@ Deno.test("openEventSource refuses --uri, when events come from a broker", async
   await using redis = await startRedis();
   assert.equal(
     await refusal(PLAIN, { ...CHANNELS, "df.remote_db_hosts": redis.address }),
-    `df-pubsub: --uri "${PLAIN}": "redis_db_pubsub_driver" connects to its broker, wanted no --uri`,
+    `df-pubsub: --uri "${PLAIN}": "redis_db_pubsub_driver" connects to its broker, wanted no address`,
   );
 });
 

@@ -1,3 +1,4 @@
+import { isIPv6 } from "../../../drivers/contract/ip_address.ts";
 import { publisherTimeout } from "../../../drivers/contract/options.ts";
 import {
   choiceOption,
@@ -10,8 +11,7 @@ import {
 
 export { publisherTimeout };
 
-/** `[df] publishers_ips`. */
-export const publishersIps: OptionDef<readonly string[]> = listOption({
+const hosts = listOption({
   group: "df",
   name: "publishers_ips",
   default: "$local_ip",
@@ -19,6 +19,23 @@ export const publishersIps: OptionDef<readonly string[]> = listOption({
     "Hosts of publishers to follow in addition to those in the publishers table; leave it empty " +
     "on a node that runs no publisher",
 });
+
+/** `[df] publishers_ips`. */
+export const publishersIps: OptionDef<readonly string[]> = {
+  ...hosts,
+  type: {
+    ...hosts.type,
+    wanted: "IP addresses or host names without ports, separated by commas",
+    parse: (text) => {
+      const list = hosts.type.parse(text);
+      return list?.every(isHost) ? list : undefined;
+    },
+  },
+};
+
+function isHost(text: string): boolean {
+  return /^[\w.-]+$/.test(text) || isIPv6(text.replace(/^\[(.*)\]$/, "$1"));
+}
 
 /** `[df] publisher_id_name`. */
 export const publisherIdName: OptionDef<string> = patternOption({

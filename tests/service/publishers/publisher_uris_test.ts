@@ -28,3 +28,12 @@ Deno.test("configuredPublisherUris is empty, when no address or no fixed port is
   assert.deepEqual(await urisOf({ "df.publishers_ips": "" }), []);
   assert.deepEqual(await urisOf({ "df.publisher_port": "0" }), []);
 });
+
+Deno.test("publishers_ips is refused, when a host has a port, a scheme or a blank", async () => {
+  for (const value of ["192.0.2.1:8866", "ctl:8866", "tcp://192.0.2.1", "a b", "a,,b"]) {
+    await assert.rejects(urisOf({ "df.publishers_ips": value }), {
+      name: "ConfigError",
+      message: /wanted IP addresses or host names without ports/,
+    });
+  }
+});

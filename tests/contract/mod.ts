@@ -50,7 +50,10 @@ export async function testPubSubDriver(
   registerPubSubContract({ name: entry.name, traits, create, exceptions });
 }
 
-/** Registers a test for every promise of a database driver, likewise. */
+/**
+ * Registers a test for every promise of a database driver, likewise. Each test needs an empty database,
+ * which the clients that it opens share: the options of `set` must name one.
+ */
 export async function testDbDriver(
   entry: DbDriverEntry,
   { set = () => ({}) }: Pick<ContractOptions, "set"> = {},

@@ -207,6 +207,7 @@ export class NbApi implements AsyncDisposable {
    *
    * @throws {DriverError} `NO_PUBLISHER_SERVICE` when the service cannot be asked, `REFUSED` when it
    * cannot tell. An abort rejects with the signal's reason.
+   * @throws {RangeError} for an invalid position or invalid options
    * @throws {ConfigError} when the file of the token cannot be read
    */
   async applied(position: Position, options: NodesAppliedOptions): Promise<AppliedReport> {

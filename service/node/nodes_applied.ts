@@ -5,6 +5,7 @@ import { waitApplied } from "../fleet/applied_wait.ts";
 import type { PageAccess } from "../fleet/page_access.ts";
 import { placeOf, type ServicePlace } from "../fleet/service_place.ts";
 import type { AppliedReport } from "../protocol/applied_report.ts";
+import { appliedTarget, parseAppliedQuery } from "../protocol/applied_target.ts";
 import type { Position } from "../protocol/position_log.ts";
 import type { NetworkSubscriber } from "../receive/network_subscriber.ts";
 
@@ -27,11 +28,24 @@ export async function nodesApplied(
     readonly access: PageAccess;
   },
 ): Promise<AppliedReport> {
+  refuseInvalid(position, options);
   const place = "position" in position
     ? localService(settings, access)
     : publisherOf(position.publisher, subscriber, access);
   const { topic } = position;
   return await waitApplied(place, { ...options, topic, position, deadline: Infinity });
+}
+
+/** A service would refuse it, too, but that is not a fault of the service. @throws {RangeError} */
+function refuseInvalid(
+  position: Position,
+  { nodes, ignoreOlderThanMs = 0 }: NodesAppliedOptions,
+): void {
+  const { topic } = position;
+  const times = { waitMs: 0, waitedMs: 0, ignoreOlderThanMs };
+  const target = appliedTarget({ topic, position, nodes, ...times });
+  const query = parseAppliedQuery(target.slice(target.indexOf("?")));
+  if (typeof query === "string") throw new RangeError(`NbApi.applied: ${query}`);
 }
 
 /** Finds the service that published the position. */

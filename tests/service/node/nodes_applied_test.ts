@@ -67,6 +67,12 @@ Deno.test("NbApi.applied resolves when enough nodes have an event, waits for no 
     const bounds = { signal: AbortSignal.timeout(30_000) };
     const two = await fast.applied(origin, { nodes: { count: 2 }, ...bounds });
     assert.deepEqual(two.stragglers.map(({ node }) => node), ["slow"]);
+    for (const wrong of [{ count: 0 }, { count: 1.5 }, { percent: 101 }]) {
+      await assert.rejects(fast.applied(origin, { nodes: wrong }), {
+        name: "RangeError",
+        message: 'NbApi.applied: "nodes" must be all, a number from 1, or a percentage',
+      });
+    }
     const refused = { code: "NO_PUBLISHER_SERVICE", message: /wanted the token/ };
     await assert.rejects(slow.applied(origin, { nodes: "all" }), refused);
     const signal = AbortSignal.timeout(300);

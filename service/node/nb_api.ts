@@ -202,8 +202,8 @@ export class NbApi implements AsyncDisposable {
 
   /**
    * Resolves when enough nodes have applied all events up to a position, as far as their service
-   * knows. The position is the `origin` of an event or, on a broker that keeps events, its
-   * `position`.
+   * knows. The position is the `origin` of an event or, on a broker that keeps events,
+   * `{ topic, position }` of it.
    *
    * @throws {DriverError} `NO_PUBLISHER_SERVICE` when the service cannot be asked, `REFUSED` when it
    * cannot tell. An abort rejects with the signal's reason.

@@ -54,13 +54,16 @@ function publisherOf(
   subscriber: Pick<NetworkSubscriber, "announcementOf" | "publisherUris"> | undefined,
   access: PageAccess,
 ): ServicePlace {
-  for (const uri of subscriber?.publisherUris ?? []) {
+  const uris = subscriber?.publisherUris ?? [];
+  for (const uri of uris) {
     const announcement = subscriber?.announcementOf(uri);
     const place = announcement?.id === id ? placeOf(announcement, uri, access) : undefined;
     if (place !== undefined) return place;
   }
-  const message = `Cannot ask publisher "${id}": it is not connected, or its health pages are off`;
-  throw new DriverError("NO_PUBLISHER_SERVICE", message);
+  const reason = uris.length === 0
+    ? "no publisher is followed: on a broker, wanted the topic and the position of the event"
+    : "it is not connected, or its health pages are off";
+  throw new DriverError("NO_PUBLISHER_SERVICE", `Cannot ask publisher "${id}": ${reason}`);
 }
 
 /** On a broker every service knows every node: that of this host is asked. */

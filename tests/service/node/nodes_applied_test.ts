@@ -28,6 +28,17 @@ function settingsIn(directory: string, name: string, port = "0") {
   };
 }
 
+Deno.test("NbApi.applied says how to name an event, when it is asked for the origin on a broker", async () => {
+  await using api = await NbApi.open(await serviceParts({ "df.pub_sub_use_multiproc": "false" }));
+  const origin = { publisher: "p", epoch: 1, topic: "D", seq: 1 };
+  await assert.rejects(api.applied(origin, { nodes: "all" }), {
+    code: "NO_PUBLISHER_SERVICE",
+    message:
+      'Cannot ask publisher "p": no publisher is followed: on a broker, wanted the topic and ' +
+      "the position of the event",
+  });
+});
+
 Deno.test("NbApi.applied resolves when enough nodes have an event, waits for no process that only writes, and rejects when its signal aborts or its token is missing", () =>
   withoutLeaks(async () => {
     await using directory = await tempDir();

@@ -14,7 +14,7 @@ export interface FollowOptions {
    */
   readonly tables?: readonly string[];
   /**
-   * On a broker that keeps events: where a topic begins. Not together with `tables`, whose snapshot
+   * On a bus that keeps events: where a topic begins. Not together with `tables`, whose snapshot
    * includes older events.
    *
    * @default now

@@ -232,11 +232,12 @@ export class NetworkSubscriber implements AsyncDisposable {
   }
 
   async #dispose(): Promise<void> {
+    // Also when the rest rejects with what a function of the application has thrown.
+    await using _owned = this.#options.owned;
     this.#abort.abort();
     await this.#subscriber[Symbol.asyncDispose]();
     await this.#flow[Symbol.asyncDispose]();
     await Promise.all(this.#background);
-    await this.#options.owned?.[Symbol.asyncDispose]();
   }
 }
 

@@ -7,7 +7,13 @@ import {
   openPublishersTable,
   PubSubError,
 } from "../../mod.ts";
-import type { DbDriverEntry, NbDbDriver, PubSubDriverEntry } from "../../driver.ts";
+import {
+  type DbDriverEntry,
+  type NbDbDriver,
+  type PubSubDriverEntry,
+  silentLogger,
+} from "../../driver.ts";
+import { dbUpdate, encodeUpdate } from "../../wire.ts";
 import { createMemoryDb } from "../../drivers/db/memory.ts";
 import { createMemoryDriver } from "../../drivers/pubsub/memory.ts";
 import { withoutLeaks } from "../support/handles.ts";
@@ -90,6 +96,37 @@ Deno.test("openNetworkSubscriber closes the database, when the driver cannot be 
     openNetworkSubscriber({ set, dbDrivers: [entry], onUpdates() {} }),
     PubSubError,
   );
+  assert.equal(isOpen(), false);
+});
+
+Deno.test("openNetworkSubscriber closes the database, when the application throws", async () => {
+  const { entry, isOpen } = ownDb();
+  const bus = createMemoryDriver({ settings: await loadConfig(), log: silentLogger });
+  const own: PubSubDriverEntry = {
+    name: "own_bus",
+    aliases: [],
+    summary: "A test's own",
+    options: [],
+    load: () => Promise.resolve(() => bus),
+  };
+  const subscriber = await openNetworkSubscriber({
+    set: { ...MEMORY, "df.nb_db_class": "own", "df.pub_sub_driver": "own_bus" },
+    dbDrivers: [entry],
+    pubSubDrivers: [own],
+    onUpdates: () => {
+      throw new Error("a mistake of the application");
+    },
+  });
+  const unhandled = new Promise((resolve) => {
+    addEventListener("unhandledrejection", (event) => {
+      event.preventDefault();
+      resolve(event.reason);
+    }, { once: true });
+  });
+  const publisher = await bus.openPublisher();
+  publisher.trySend("D", encodeUpdate(dbUpdate({ table: "t", key: "k", action: "set" }), "map"));
+  await unhandled;
+  await assert.rejects(async () => await subscriber[Symbol.asyncDispose](), /a mistake of the app/);
   assert.equal(isOpen(), false);
 });
 

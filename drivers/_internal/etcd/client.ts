@@ -1,7 +1,7 @@
 import { messageOf } from "../../contract/errors.ts";
 import type { Settings } from "../../contract/option.ts";
 import { Reason } from "../reason.ts";
-import { EtcdRefusal, explainEtcd, NotEtcd } from "./errors.ts";
+import { EtcdRefusal, explainEtcd, isOfLogin, NotEtcd } from "./errors.ts";
 import type { AnswerStream, EtcdAnswer } from "./http.ts";
 import { type EtcdRequestKind, EtcdSession, type EtcdStreamRequest } from "./session.ts";
 import { type EtcdSettings, readEtcdSettings } from "./settings.ts";
@@ -12,7 +12,7 @@ import { type EtcdSettings, readEtcdSettings } from "./settings.ts";
  * If a member does not answer, has no leader or is stopping, the client tries the next one; it
  * begins with the last member that answered. A request that changes something is sent to another
  * member only if it was certainly not carried out. If no member answers, the options and their
- * files are read again for the next request.
+ * files are read again for the next request; if etcd refuses the login, they are read at once.
  */
 export class EtcdClient implements Disposable {
   readonly #settings: Settings;
@@ -52,7 +52,17 @@ export class EtcdClient implements Disposable {
    * @throws {Reason} if no member answers
    */
   async call(method: string, body: unknown, kind: EtcdRequestKind): Promise<EtcdAnswer> {
-    return await this.#inSession((session) => session.call(method, JSON.stringify(body), kind));
+    const text = JSON.stringify(body);
+    const ask = (session: EtcdSession) => session.call(method, text, kind);
+    const first = this.#session;
+    try {
+      return await this.#inSession(ask);
+    } catch (thrown) {
+      const isSame = !this.#isStale && this.#session === first;
+      // etcd checks the login before it carries a request out.
+      if (isSame || !isOfLogin(thrown)) throw thrown;
+      return await this.#inSession(ask);
+    }
   }
 
   /**
@@ -81,10 +91,18 @@ export class EtcdClient implements Disposable {
     try {
       return await ask(session);
     } catch (thrown) {
-      const isAnswered = thrown instanceof EtcdRefusal || signal?.aborted === true;
+      const isAnswered = signal?.aborted === true ||
+        thrown instanceof EtcdRefusal && !(isOfLogin(thrown) && await this.#hasOtherLogin(session));
       if (!isAnswered && session === this.#session) this.#isStale = true;
       throw thrown;
     }
+  }
+
+  /** Whether another login is configured now. */
+  async #hasOtherLogin(session: EtcdSession): Promise<boolean> {
+    const { login } = session.settings;
+    const now = await this.#readAgain().catch(() => session.settings);
+    return JSON.stringify(now.login) !== JSON.stringify(login);
   }
 
   async #renew(): Promise<void> {

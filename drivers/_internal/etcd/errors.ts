@@ -66,6 +66,12 @@ export function wantsLogin(thrown: unknown): boolean {
         .test(thrown.message));
 }
 
+/** Whether etcd refuses what the login may do, or the login: with another one it may accept it. */
+export function isOfLogin(thrown: unknown): boolean {
+  return wantsLogin(thrown) || thrown instanceof EtcdRefusal &&
+      /authentication failed|authentication is not enabled|permission denied/.test(thrown.message);
+}
+
 /** Whether another member, or the same one later, may carry out the request. */
 export function isTransient(thrown: unknown): boolean {
   if (thrown instanceof NotEtcd) return true;

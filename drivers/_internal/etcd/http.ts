@@ -17,12 +17,12 @@ export interface EtcdPost {
 
 /** HTTP requests to the members of one configuration. */
 export class EtcdHttp implements Disposable {
-  readonly #timeoutMs: number;
+  readonly #settings: EtcdSettings;
   readonly #client: Deno.HttpClient;
 
-  constructor({ tls, requestTimeoutMs }: EtcdSettings) {
-    const { ca, cert, key } = tls ?? {};
-    this.#timeoutMs = requestTimeoutMs;
+  constructor(settings: EtcdSettings) {
+    const { ca, cert, key } = settings.tls ?? {};
+    this.#settings = settings;
     this.#client = Deno.createHttpClient({
       ...(ca === undefined ? {} : { caCerts: [ca] }),
       ...(cert === undefined || key === undefined ? {} : { cert, key }),
@@ -48,7 +48,10 @@ export class EtcdHttp implements Disposable {
    */
   async stream(url: string, post: EtcdPost, signal: AbortSignal): Promise<AnswerStream> {
     const late = new AbortController();
-    const timer = setTimeout(() => late.abort(new Reason(NO_ANSWER)), this.#timeoutMs);
+    const timer = setTimeout(
+      () => late.abort(new Reason(NO_ANSWER)),
+      this.#settings.requestTimeoutMs,
+    );
     const { headers, ...init } = initOf(post);
     headers.set("Grpc-Metadata-hasleader", "true");
     // Otherwise the gateway's server drops what it has not read of the body at its first answer.
@@ -67,7 +70,7 @@ export class EtcdHttp implements Disposable {
   }
 
   async #answer(url: string, init: RequestInit): Promise<EtcdAnswer> {
-    const signal = AbortSignal.timeout(this.#timeoutMs);
+    const signal = AbortSignal.timeout(this.#settings.requestTimeoutMs);
     const response = await this.#fetch(url, { ...init, signal });
     const text = await boundedText(response);
     const answer = parsed(text);

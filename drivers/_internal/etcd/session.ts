@@ -44,7 +44,7 @@ export interface EtcdStreamRequest {
  */
 export class EtcdSession {
   readonly label: string;
-  readonly #settings: EtcdSettings;
+  readonly settings: EtcdSettings;
   readonly #permits = new Semaphore(MAX_REQUESTS);
   readonly #http: EtcdHttp;
   /** Index of the member for the first attempt. */
@@ -61,7 +61,7 @@ export class EtcdSession {
   constructor(settings: EtcdSettings, first = 0) {
     this.#first = first;
     this.label = settings.members.join(",");
-    this.#settings = settings;
+    this.settings = settings;
     this.#http = new EtcdHttp(settings);
   }
 
@@ -79,7 +79,7 @@ export class EtcdSession {
   async start(): Promise<void> {
     await this.#atSomeMember("read", async (member) => {
       const prefix = await this.#prefixAt(member);
-      if (this.#settings.login !== undefined) await this.#tokenFrom(member, prefix);
+      if (this.settings.login !== undefined) await this.#tokenFrom(member, prefix);
     });
   }
 
@@ -99,7 +99,7 @@ export class EtcdSession {
     { method, body, at, signal }: EtcdStreamRequest,
     use: (answers: AnswerStream) => Promise<T>,
   ): Promise<T> {
-    const { members } = this.#settings;
+    const { members } = this.settings;
     const member = members[at % members.length] ?? "";
     return await this.#counted(async () => {
       const prefix = await this.#prefixAt(member);
@@ -141,7 +141,7 @@ export class EtcdSession {
 
   /** Asks with the token of the login, and once more with a new one if etcd refuses it. */
   async #withToken<T>(member: string, ask: (token?: string) => Promise<T>): Promise<T> {
-    if (this.#settings.login === undefined) return await ask();
+    if (this.settings.login === undefined) return await ask();
     const prefix = await this.#prefixAt(member);
     const token = await this.#tokenFrom(member, prefix);
     try {
@@ -157,7 +157,7 @@ export class EtcdSession {
     kind: EtcdRequestKind,
     ask: (member: string) => Promise<T>,
   ): Promise<T> {
-    const deadline = performance.now() + this.#settings.requestTimeoutMs;
+    const deadline = performance.now() + this.settings.requestTimeoutMs;
     const backoff = new Backoff({ firstMs: FIRST_PAUSE_MS, maxMs: MAX_PAUSE_MS });
     for (;;) {
       try {
@@ -171,7 +171,7 @@ export class EtcdSession {
   }
 
   async #askInTurn<T>(kind: EtcdRequestKind, ask: (member: string) => Promise<T>): Promise<T> {
-    const { members } = this.#settings;
+    const { members } = this.settings;
     const reasons: string[] = [];
     let isTemporary = false;
     const first = this.#first;
@@ -184,7 +184,7 @@ export class EtcdSession {
         return answer;
       } catch (thrown) {
         if (!isTransient(thrown)) throw thrown;
-        reasons.push(`${member}: ${await explainMember(thrown, member, this.#settings.tls)}`);
+        reasons.push(`${member}: ${await explainMember(thrown, member, this.settings.tls)}`);
         isTemporary ||= isLeaderless(thrown);
         if (kind === "read" || isNotDone(thrown)) continue;
         this.#first = (index + 1) % members.length;
@@ -219,7 +219,7 @@ export class EtcdSession {
   }
 
   async #logIn(member: string, prefix: string): Promise<string> {
-    const { username = "", password = "" } = this.#settings.login ?? {};
+    const { username = "", password = "" } = this.settings.login ?? {};
     const body = JSON.stringify({ name: username, password });
     const url = `${member}${prefix}/auth/authenticate`;
     const { token } = await this.#http.post(url, { body });

@@ -20,6 +20,7 @@ export interface EtcdSettings {
   readonly login: ServerLogin | undefined;
   /** Undefined turns encryption off. */
   readonly tls: TlsTexts | undefined;
+  /** May change. */
   readonly requestTimeoutMs: number;
 }
 
@@ -43,6 +44,9 @@ export async function readEtcdSettings(settings: Settings): Promise<EtcdSettings
     }),
     tls: isEncrypted ? (await readRuntimeTlsFiles(settings, etcdTlsFiles)).texts : undefined,
     requestTimeoutMs: 1000 * settings.get(etcdRequestTimeout),
+    get requestTimeoutMs() {
+      return 1000 * settings.get(etcdRequestTimeout);
+    },
   };
 }
 

@@ -4,6 +4,8 @@ import { pause } from "../../drivers/contract/waiting.ts";
 import { connectServiceManager } from "../../drivers/host.ts";
 import type { Clock } from "../../service/base/clock.ts";
 
+const STATUS_INTERVAL_MS = 1_000;
+
 /** The destination of states; the socket of {@linkcode connectServiceManager} is one. */
 export interface StateSink extends Disposable {
   send(text: string): boolean;
@@ -29,6 +31,10 @@ export class ServiceManager implements AsyncDisposable {
   readonly #options: ServiceManagerOptions;
   readonly #ended = new AbortController();
   #watching: Promise<void> | undefined;
+  #reporting: Promise<void> | undefined;
+  /** What {@linkcode ready} was given; undefined while another status is shown. */
+  #status: (() => string) | undefined;
+  #shown = "";
 
   /** Connects to the manager in the variable `NOTIFY_SOCKET`; a wrong one causes a warning. */
   static async connect(options: ServiceManagerOptions): Promise<ServiceManager> {
@@ -48,25 +54,33 @@ export class ServiceManager implements AsyncDisposable {
     this.#options = options;
   }
 
-  /** Reports the end of the start. */
-  ready(status: string): void {
-    this.#send("READY=1", `STATUS=${lineOf(status)}`);
+  /** Reports the end of the start, and from then on each change of the status within a second. */
+  ready(status: () => string): void {
+    this.#status = status;
+    this.#shown = lineOf(status());
+    this.#send("READY=1", `STATUS=${this.#shown}`);
+    if (this.#sink !== undefined) this.#reporting ??= this.#reportChanges();
+  }
+
+  async #reportChanges(): Promise<void> {
+    while (await pause(STATUS_INTERVAL_MS, this.#ended.signal, this.#options.clock)) {
+      const text = lineOf(this.#status?.() ?? this.#shown);
+      if (text !== this.#shown) this.#send(`STATUS=${text}`);
+      this.#shown = text;
+    }
   }
 
   /** Reports the start of a reload; {@linkcode ready} reports its end. */
   reloading(): void {
+    this.#status = undefined;
     const micros = this.#sink?.monotonicMicros();
     this.#send("RELOADING=1", `MONOTONIC_USEC=${micros}`, "STATUS=Reloading the configuration");
   }
 
   /** Reports the start of the stop. */
   stopping(): void {
+    this.#status = undefined;
     this.#send("STOPPING=1", "STATUS=Stopping: sending accepted events");
-  }
-
-  /** Reports a status line. */
-  status(text: string): void {
-    this.#send(`STATUS=${lineOf(text)}`);
   }
 
   /** Sends heartbeats, twice as often as the watchdog requires, as long as `isAlive`. */
@@ -91,6 +105,7 @@ export class ServiceManager implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#ended.abort();
     await this.#watching;
+    await this.#reporting;
     this.#sink?.[Symbol.dispose]();
   }
 }

@@ -119,13 +119,12 @@ export class StatusReporter implements AsyncDisposable {
   show(service: PublisherService): void {
     this.#service = service;
     this.#manager.watch(() => service.observation.isAlive);
-    service.observation.onChange(() => this.#reportStatus());
   }
 
   /** The service is in the publishers table. */
   ready(): void {
     this.#isReady = true;
-    this.#manager.ready(this.#status());
+    this.#manager.ready(() => this.#status());
   }
 
   /** Reports a reload to the service manager while `reload` runs. */
@@ -134,17 +133,13 @@ export class StatusReporter implements AsyncDisposable {
     if (!this.#isReady) return await reload();
     this.#manager.reloading();
     await reload();
-    if (this.#isReady) this.#manager.ready(this.#status());
+    if (this.#isReady) this.ready();
   }
 
   /** The service is stopping. */
   stopping(): void {
     this.#isReady = false;
     this.#manager.stopping();
-  }
-
-  #reportStatus(): void {
-    if (this.#isReady) this.#manager.status(this.#status());
   }
 
   #status(): string {

@@ -89,10 +89,7 @@ export class PublisherService implements AsyncDisposable {
       log,
       folder: new WarningFolder({ subject: "Requesting syncs for refused events", log, clock }),
     });
-    this.#registration = registrationFor(options, {
-      ...opened,
-      onChange: () => opened.observation.noteChange(),
-    });
+    this.#registration = registrationFor(options, opened);
     this.#relay = opened.source && new Relay(opened.source, opened.sink, {
       sending,
       refusals,

@@ -30,14 +30,12 @@ export interface RegistrationPlace {
   readonly boundAddress: string | undefined;
   /** Another address to which it is bound, for subscribers with TLS. */
   readonly secureAddress?: string | undefined;
-  /** Called when writing the row begins to fail, and when it succeeds again. */
-  readonly onChange?: () => void;
 }
 
 /** The configured registration of a service. */
 export function registrationFor(
   options: IdentifiedOptions,
-  { db, boundAddress, secureAddress, onChange }: RegistrationPlace,
+  { db, boundAddress, secureAddress }: RegistrationPlace,
 ): PublisherRegistration {
   const { settings, clock, log, ownId, hostIds } = options;
   return new PublisherRegistration(db, {
@@ -50,7 +48,6 @@ export function registrationFor(
       return settings.get(publisherTimeout) * 1000;
     },
     limiter: refreshLimiter(options),
-    ...(onChange && { onChange }),
     clock,
     log,
   });

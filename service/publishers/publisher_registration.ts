@@ -17,8 +17,6 @@ export interface PublisherRegistrationOptions extends OwnPublisherRowOptions {
   readonly timeoutMs: number;
   /** Limits the writes that {@linkcode PublisherRegistration.noteActivity} causes. */
   readonly limiter: Pick<RateLimiter, "tryAcquire" | "giveBack">;
-  /** Called when writing the row begins to fail, and when it succeeds again. */
-  readonly onChange?: () => void;
   /** Where times come from. */
   readonly clock: Clock;
   /** Returns a number from 0 to 1, for the jitter of retries. @default Math.random */
@@ -179,7 +177,6 @@ export class PublisherRegistration implements AsyncDisposable {
       this.#freshness.noteFailure(error);
       this.#schedule(Math.min(this.#backoff.next(), this.#intervalMs));
       this.#folder.failure(error);
-      if (this.#failures === 1) this.#options.onChange?.();
     }
   }
 
@@ -189,8 +186,7 @@ export class PublisherRegistration implements AsyncDisposable {
   }
 
   #succeed(isOurs: boolean, isDue: boolean): void {
-    const { clock, onChange } = this.#options;
-    const hasFailed = this.#failures > 0;
+    const { clock } = this.#options;
     this.#failures = 0;
     this.#backoff.reset();
     this.#isRegistered = isOurs;
@@ -202,7 +198,6 @@ export class PublisherRegistration implements AsyncDisposable {
     const untilDueMs = Math.max(0, this.#dueAt - clock.monotonic());
     this.#schedule(isOurs ? Math.min(untilDueMs, LOOK_MS) : Math.min(this.#intervalMs, LOOK_MS));
     this.#folder.success();
-    if (hasFailed) onChange?.();
   }
 
   #schedule(afterMs: number): void {

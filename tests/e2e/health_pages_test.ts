@@ -198,6 +198,19 @@ Deno.test("serve reports to the service manager, from readiness to the end", asy
   assert.match(manager.texts.filter((text) => text !== "WATCHDOG=1").at(-1) ?? "", /^STOPPING=1\n/);
 });
 
+Deno.test("serve reports to the service manager that another service has its id, and when that is over", async () => {
+  await using deployment = await Deployment.create({ "df.publisher_timeout": 3 });
+  const address = deployment.path("notify");
+  await using manager = await NotifyListener.open(address);
+  await using _service = await deployment.serve({}, { env: { NOTIFY_SOCKET: address } });
+  await using db = await deployment.openDb();
+  const [row] = await db.entries("publisher");
+  const other = { ...JSON.parse(row?.value ?? ""), uri: "tcp://192.0.2.1:8866" };
+  await db.set("publisher", row?.key ?? "", JSON.stringify(other));
+  const notReady = "STATUS=Not ready: registration: another publisher uses the row with this id";
+  await manager.output.waitFor(new RegExp(`"${notReady}"[^]*"STATUS=Ready, at tcp://`));
+});
+
 Deno.test("serve logs JSON lines to a pipe, text on request, and from the configured level on", async () => {
   await using deployment = await Deployment.create({ "df.publisher_id_name": "node.example.com" });
   const logged = async (settings: Readonly<Record<string, string>>) => {

@@ -5,7 +5,6 @@ import type { HealthEvent } from "../../../drivers/contract/health.ts";
  * much was dropped for which reason.
  */
 export class EndWatch {
-  readonly #onChange: () => void;
   /** Reasons by address. */
   readonly #lost = new Map<string, string>();
   readonly #drops = new Map<string, number>();
@@ -13,11 +12,6 @@ export class EndWatch {
   #losses = 0;
   #returns = 0;
   #peers = 0;
-
-  /** @param onChange called when an address becomes unreachable or reachable again */
-  constructor(onChange: () => void) {
-    this.#onChange = onChange;
-  }
 
   /** Why the end is disconnected; undefined if it is not. */
   get outage(): string | undefined {
@@ -67,13 +61,11 @@ export class EndWatch {
   #noteLost(address: string, reason: string): void {
     if (!this.#lost.has(address)) this.#losses++;
     this.#lost.set(address, reason);
-    this.#onChange();
   }
 
   #noteBack(address: string): void {
     if (!this.#lost.delete(address)) return;
     this.#returns++;
-    this.#onChange();
   }
 
   // Totals cover all reasons, and a stream of health events may skip some of many. Skipped ones

@@ -32,7 +32,6 @@ interface Tally {
 export class MeteredDb implements NbDbDriver {
   readonly #inner: NbDbDriver;
   readonly #clock: Pick<Clock, "monotonic">;
-  readonly #onChange: () => void;
   readonly #tallies = new Map<Operation, Tally>();
   /** Over all operations. */
   readonly total = { calls: 0, seconds: 0 };
@@ -45,17 +44,9 @@ export class MeteredDb implements NbDbDriver {
    *
    * @param inner does the work, and is disposed together with this one
    */
-  constructor(
-    inner: NbDbDriver,
-    options: {
-      readonly clock: Pick<Clock, "monotonic">;
-      /** Called when the database becomes unreachable or reachable again. */
-      readonly onChange: () => void;
-    },
-  ) {
+  constructor(inner: NbDbDriver, clock: Pick<Clock, "monotonic">) {
     this.#inner = inner;
-    this.#clock = options.clock;
-    this.#onChange = options.onChange;
+    this.#clock = clock;
     if (inner.watch !== undefined) this.watch = (table, how) => this.#watch(table, how);
   }
 
@@ -128,7 +119,7 @@ export class MeteredDb implements NbDbDriver {
   /** A report of a watch shows that the database is reachable. */
   async *#watch(table: string, options: WatchTableOptions): AsyncGenerator<TableChange> {
     for await (const change of this.#inner.watch?.(table, options) ?? []) {
-      if (change.kind !== "interrupted") this.#note(undefined);
+      if (change.kind !== "interrupted") this.#outage = undefined;
       yield change;
     }
   }
@@ -146,12 +137,14 @@ export class MeteredDb implements NbDbDriver {
     const start = this.#clock.monotonic();
     try {
       const result = await work();
-      this.#note(undefined);
+      this.#outage = undefined;
       return result;
     } catch (error) {
-      if (error instanceof DbKeyNotFound) this.#note(undefined);
+      if (error instanceof DbKeyNotFound) this.#outage = undefined;
       else tally.errors++;
-      if (error instanceof DbUnavailable) this.#note(error.isOfRow ? undefined : messageOf(error));
+      if (error instanceof DbUnavailable) {
+        this.#outage = error.isOfRow ? undefined : messageOf(error);
+      }
       throw error;
     } finally {
       const seconds = (this.#clock.monotonic() - start) / 1000;
@@ -167,11 +160,5 @@ export class MeteredDb implements NbDbDriver {
     const tally = { seconds: new Histogram(), errors: 0 };
     this.#tallies.set(operation, tally);
     return tally;
-  }
-
-  #note(outage: string | undefined): void {
-    const hasChanged = (outage === undefined) !== (this.#outage === undefined);
-    this.#outage = outage;
-    if (hasChanged) this.#onChange();
   }
 }

@@ -26,7 +26,6 @@ const MAX_COUNTED_TOPICS = 10_000;
  */
 export class ServiceObservation implements ServiceView {
   readonly #options: IdentifiedOptions;
-  readonly #listeners = new Set<() => void>();
   #network: ObservedEnd<FramePublisher> | undefined;
   #local: ObservedEnd<FrameSubscriber> | undefined;
   #db: MeteredDb | undefined;
@@ -59,7 +58,7 @@ export class ServiceObservation implements ServiceView {
   /** Wraps the database to count its operations. */
   meterDb(inner: NbDbDriver): NbDbDriver {
     const { clock, ownId: id } = this.#options;
-    this.#db = new MeteredDb(inner, { clock, onChange: () => this.noteChange() });
+    this.#db = new MeteredDb(inner, clock);
     this.#prober = new RowProber(this.#db, {
       id,
       clock,
@@ -70,7 +69,7 @@ export class ServiceObservation implements ServiceView {
   }
 
   #watch({ health }: Pick<FramePublisher, "health">): EndWatch {
-    const watch = new EndWatch(() => this.noteChange());
+    const watch = new EndWatch();
     void watch.follow(health);
     return watch;
   }
@@ -93,17 +92,6 @@ export class ServiceObservation implements ServiceView {
   /** From now on the service is not ready. */
   noteStopping(): void {
     this.#isStopping = true;
-    this.noteChange();
-  }
-
-  /** Calls `listener` whenever a dependency of the service fails or recovers. */
-  onChange(listener: () => void): void {
-    this.#listeners.add(listener);
-  }
-
-  /** Calls the listeners: a dependency has failed or recovered. */
-  noteChange(): void {
-    for (const listener of this.#listeners) listener();
   }
 
   /** False if the relay has ended without being stopped: only a restart helps. */

@@ -65,6 +65,4 @@ export interface ServiceView {
   applied(query: AppliedQuery): Promise<AppliedReport>;
   /** The events of a row that are kept, for at most two seconds of search. */
   rowEvents(query: RowEventsQuery): Promise<RowEventsReport>;
-  /** Calls `listener` whenever a dependency of the service fails or recovers. */
-  onChange(listener: () => void): void;
 }

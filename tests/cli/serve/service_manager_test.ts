@@ -16,10 +16,15 @@ function managed(env: Readonly<Record<string, string>> = {}) {
 }
 
 Deno.test("ServiceManager reports readiness, status and the end, each status on one line", async () => {
-  const { sent, manager } = managed();
-  manager.ready("Ready, at tcp://a");
-  manager.status("Not ready:\n database");
+  const { sent, clock, manager } = managed();
+  let status = "Ready, at tcp://a";
+  manager.ready(() => status);
+  await clock.advance(2_000);
+  status = "Not ready:\n database";
+  await clock.advance(1_000);
   manager.stopping();
+  status = "Ready again";
+  await clock.advance(2_000);
   await manager[Symbol.asyncDispose]();
   assert.deepEqual(sent, [
     "READY=1\nSTATUS=Ready, at tcp://a",
@@ -30,11 +35,15 @@ Deno.test("ServiceManager reports readiness, status and the end, each status on 
 });
 
 Deno.test("ServiceManager reports the start time of a reload, by the monotonic clock", async () => {
-  const { sent, manager } = managed();
+  const { sent, clock, manager } = managed();
+  let status = "Ready";
+  manager.ready(() => status);
   manager.reloading();
+  status = "Not ready";
+  await clock.advance(2_000);
   await manager[Symbol.asyncDispose]();
   const told = "RELOADING=1\nMONOTONIC_USEC=1500000\nSTATUS=Reloading the configuration";
-  assert.deepEqual(sent, [told, "closed"]);
+  assert.deepEqual(sent, ["READY=1\nSTATUS=Ready", told, "closed"]);
 });
 
 Deno.test("ServiceManager notifies the watchdog twice per period, and only while everything is alive", async () => {
@@ -57,7 +66,7 @@ Deno.test("ServiceManager does nothing without a manager, and warns when the man
     const env = { NOTIFY_SOCKET, WATCHDOG_USEC: "1000000" };
     await using manager = await ServiceManager.connect({ env, clock, log });
     manager.watch(() => true);
-    manager.ready("x");
+    manager.ready(() => "x");
     manager.stopping();
   }
   assert.equal(clock.sleepers, 0);

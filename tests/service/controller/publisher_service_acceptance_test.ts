@@ -5,6 +5,7 @@ import type { PublisherReport } from "../../../service/publish/acceptance_report
 import { openLocal } from "../../../service/publish/confirmed_publisher.ts";
 import { Collector } from "../../support/collector.ts";
 import { ConfirmingLocal } from "../../support/confirming_local.ts";
+import { eventually } from "../../support/eventually.ts";
 import { bytesOf } from "../../support/frame_reader.ts";
 import { redisStreamDriver } from "../../support/redis_drivers.ts";
 import { startRedis } from "../../support/redis_server.ts";
@@ -103,10 +104,9 @@ Deno.test("PublisherService holds events while Redis is unreachable, and accepts
   const { service, publisher } = await setUp(redisStreamDriver({ addresses: [redis.address] }));
   await using _service = service;
   await publisher.send("D", event("before"));
-  const away = Promise.withResolvers<void>();
-  service.observation.onChange(away.resolve);
   await redis.kill();
-  await away.promise;
+  const network = () => service.observation.known.checks.find(({ name }) => name === "network");
+  await eventually(network, (check) => check?.ok === false);
   const results = resultsOf(["x", "y", "z"].map((key) => publisher.send("D", event(key))));
   await redis.restart();
   assert.deepEqual(await results, ["ok", "ok", "ok"]);

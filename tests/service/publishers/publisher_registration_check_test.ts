@@ -23,19 +23,16 @@ Deno.test("PublisherRegistration.check writes the row at most every ten seconds,
 });
 
 Deno.test("PublisherRegistration.check detects within one second that the row can be written again", async () => {
-  let changes = 0;
-  await using fixture = await setUp({ onChange: () => changes++ });
+  await using fixture = await setUp();
   const { registration, clock, db } = fixture;
   await registration.register();
   db.setDown(true);
   await clock.advance(100_000);
   assert.notEqual(registration.state.failure, undefined);
-  assert.equal(changes, 1);
   db.setDown(false);
   await clock.advance(1_000);
   await registration.check();
   assert.equal(registration.state.failure, undefined);
-  assert.equal(changes, 2);
 });
 
 Deno.test("PublisherRegistration.state reports a row that is too old, when a write does not end", async () => {

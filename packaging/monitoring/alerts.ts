@@ -38,7 +38,7 @@ export const ALERTS: readonly Alert[] = [
   },
   {
     name: "DfPubsubRestarts",
-    expr: "changes(process_start_time_seconds[30m]) > 2",
+    expr: 'changes(process_start_time_seconds{job="df-pubsub"}[30m]) > 2',
     severity: "warning",
     summary: `${ON} has restarted more than twice in 30 minutes`,
     description:
@@ -46,8 +46,11 @@ export const ALERTS: readonly Alert[] = [
       "events. The journal has the reason of each stop: `journalctl -u df-pubsub`.",
     test: {
       at: "10m",
-      series: [[`process_start_time_seconds{${INSTANCE}}`, "1+1x3 4x10", "1x5 2x10"]],
-      labels: C1,
+      series: [
+        [`process_start_time_seconds{job="df-pubsub", ${INSTANCE}}`, "1+1x3 4x10", "1x5 2x10"],
+        [`process_start_time_seconds{job="node", ${INSTANCE}}`, "1+1x10", "1+1x10"],
+      ],
+      labels: { ...C1, job: "df-pubsub" },
     },
   },
   {

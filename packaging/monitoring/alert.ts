@@ -44,11 +44,17 @@ export function onGrowth(
     return { ...text, expr: grows, test: { at: "8m", labels: C1, series } };
   }
   const named = Object.entries(labels).map(([name, value]) => `, ${name}="${value}"`).join("");
-  const series = [[`${metric}{${INSTANCE}${named}}`, "_x15 7x5", "7x20"]] as const;
+  const series = [
+    [`${metric}{${INSTANCE}${named}}`, "_x15 7x5", "7x2 _x13 7x5"],
+    [`up{${INSTANCE}}`, "1x20", "1x2 _x13 1x5"],
+    [`process_start_time_seconds{${INSTANCE}}`, "0x20", "0x20"],
+  ] as const;
   return {
     ...text,
-    // A counter with labels appears with its first count, which `increase` does not see.
-    expr: `${grows} or (${metric} unless ${metric} offset 10m) > 0`,
+    // A counter with labels appears with its first count, which `increase` does not see. An old
+    // count appears, too, after a time in which the service was not scraped.
+    expr: `${grows} or (${metric} unless ${metric} offset 10m) > 0 and on (job, instance) ` +
+      "(up offset 10m == 1 or time() - process_start_time_seconds < 900)",
     test: { at: "18m", labels: { ...C1, ...labels }, series },
   };
 }

@@ -94,6 +94,17 @@ for (const [direction, skewMs] of [["ahead", 3_600_000], ["behind", -3_600_000]]
   });
 }
 
+Deno.test("StalePublisherMonitor does not warn about its own clock, when the database is slow to write its row", async () => {
+  const { monitor, clock, add, log } = await setUp();
+  await monitor.removeStale();
+  await clock.advance(LOOK_MS);
+  await monitor.removeStale();
+  await add("own", 0);
+  await monitor.removeStale();
+  assert.deepEqual(log.messages("warn"), []);
+  assert.equal(monitor.seen?.alive, 1);
+});
+
 Deno.test("StalePublisherMonitor publishes the delete of a removed row, when no TableMonitor does", async () => {
   const { monitor, clock, published, add, watch } = await setUp(false);
   await add("dead", LONG_AGO_MS);

@@ -32,6 +32,7 @@ interface MemberFiles {
   /** The URL of its pages about itself. */
   readonly pages: string;
   readonly logPath: string;
+  readonly dataPath: string;
 }
 
 /** One member of etcd, as a process; it can be killed and started again with its data. */
@@ -41,9 +42,10 @@ export class EtcdMember {
   readonly #pages: string;
   /** A file: output that comes during some test would count as a leak of that test. */
   readonly #logPath: string;
+  readonly #dataPath: string;
   #process: ServerProcess;
 
-  constructor(address: string, { args, pages, logPath }: MemberFiles) {
+  constructor(address: string, { args, pages, logPath, dataPath }: MemberFiles) {
     this.address = address;
     this.#args = [
       ...args,
@@ -51,6 +53,7 @@ export class EtcdMember {
     ];
     this.#pages = pages;
     this.#logPath = logPath;
+    this.#dataPath = dataPath;
     this.#process = ServerProcess.start("etcd", this.#args);
   }
 
@@ -96,6 +99,22 @@ export class EtcdMember {
     assert(this.hasEnded, "wanted a member that was killed");
     this.#process = ServerProcess.start("etcd", this.#args);
   }
+
+  /** Keeps the data that it has, after it was killed; {@linkcode setBack} returns to them. */
+  async backUp(): Promise<void> {
+    await copyDirectory(this.#dataPath, `${this.#dataPath}.backup`);
+  }
+
+  /** Restores the data of {@linkcode backUp}, after it was killed. */
+  async setBack(): Promise<void> {
+    await Deno.remove(this.#dataPath, { recursive: true });
+    await copyDirectory(`${this.#dataPath}.backup`, this.#dataPath);
+  }
+}
+
+async function copyDirectory(from: string, to: string): Promise<void> {
+  const { success } = await new Deno.Command("cp", { args: ["-a", from, to] }).output();
+  assert(success);
 }
 
 /** The members of one etcd, on free ports, in a directory of their own; disposing ends all. */
@@ -131,9 +150,10 @@ export class EtcdServer implements AsyncDisposable {
     );
     const cluster = ports.map(({ peer }, at) => `m${at}=http://${HOST}:${peer}`).join(",");
     this.members = ports.map(({ client, peer, pages }, at) => {
+      const dataPath = dir.join(`m${at}`);
       const urls = { client: `${scheme}://${HOST}:${client}`, peer: `http://${HOST}:${peer}` };
       const args = [
-        ...["--name", `m${at}`, "--data-dir", dir.join(`m${at}`), "--log-level", "warn"],
+        ...["--name", `m${at}`, "--data-dir", dataPath, "--log-level", "warn"],
         ...["--listen-client-urls", urls.client, "--advertise-client-urls", urls.client],
         ...["--listen-peer-urls", urls.peer, "--initial-advertise-peer-urls", urls.peer],
         ...["--initial-cluster", cluster, "--max-request-bytes", String(MAX_REQUEST_BYTES)],
@@ -143,6 +163,7 @@ export class EtcdServer implements AsyncDisposable {
         args,
         pages: `http://${HOST}:${pages}`,
         logPath: dir.join(`m${at}.log`),
+        dataPath,
       });
     });
   }

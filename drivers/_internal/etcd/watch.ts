@@ -52,6 +52,10 @@ export class EtcdWatch {
   readonly range: WatchRange;
   readonly #hooks: WatchHooks;
   #after: number | undefined;
+  /** The revision after which events were handed out without a gap. */
+  #begin: number | undefined;
+  /** The last event. */
+  #last: EtcdEvent | undefined;
   #cluster: string | undefined;
   /** Number of keys at the last read, if there was no event since then. */
   #count: number | undefined;
@@ -60,7 +64,7 @@ export class EtcdWatch {
   constructor(range: WatchRange, hooks: WatchHooks, { after, cluster }: WatchStart = {}) {
     this.range = range;
     this.#hooks = hooks;
-    this.#after = after;
+    this.#after = this.#begin = after;
     this.#cluster = cluster;
   }
 
@@ -86,7 +90,10 @@ export class EtcdWatch {
     const isNew = revision(events[0]) > after;
     const fresh = isNew ? events : events.filter((event) => revision(event) > after);
     // A key has at most one event per revision.
-    if (!isPart || this.range.range_end === undefined) this.#after = Math.max(after, last);
+    if (!isPart || this.range.range_end === undefined) {
+      this.#after = Math.max(after, last);
+      this.#last = fresh.at(-1) ?? this.#last;
+    }
     this.#count = undefined;
     if (fresh.length > 0) this.#hooks.onEvents(fresh);
   }
@@ -95,7 +102,7 @@ export class EtcdWatch {
   confirm(at: number, cluster: string): void {
     if (this.#state === "ended") return;
     this.#cluster ??= cluster;
-    this.#after ??= at;
+    this.#after ??= this.#begin = at;
     if (this.#state === "live") return;
     this.#state = "live";
     this.#hooks.onLive();
@@ -120,11 +127,23 @@ export class EtcdWatch {
     return true;
   }
 
+  /**
+   * Whether a database in which this is the newest key of the range, as of {@linkcode after}, has the
+   * events that were handed out, and no others until then.
+   */
+  hasHistoryOf(newest: EtcdKeyValue | undefined): boolean {
+    const at = Number(newest?.mod_revision ?? 0);
+    if (this.#last === undefined) return at <= (this.#begin ?? 0);
+    const { kv, type } = this.#last;
+    if (type === "DELETE") return at <= revision(this.#last);
+    return at === revision(this.#last) && (newest?.key !== kv.key || newest.value === kv.value);
+  }
+
   /** Goes on after another revision, without the events in between. */
   skip(after: number, reason: string): void {
     if (this.#state === "ended") return;
-    this.#after = after;
-    this.#count = undefined;
+    this.#after = this.#begin = after;
+    this.#last = this.#count = undefined;
     this.#hooks.onGap(reason);
   }
 

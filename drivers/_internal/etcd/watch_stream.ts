@@ -5,7 +5,7 @@ import { Reason } from "../reason.ts";
 import type { EtcdClient } from "./client.ts";
 import { explainEtcd } from "./errors.ts";
 import type { AnswerStream, EtcdAnswer } from "./http.ts";
-import { readRanges } from "./range_readings.ts";
+import { readNewest, readRanges } from "./range_readings.ts";
 import type { EtcdWatch, RangeReading } from "./watch.ts";
 import { WatchAnswers, watchRequest } from "./watch_answers.ts";
 
@@ -14,6 +14,7 @@ const SILENCE_MS = 10_000;
 const CONFIRM_MS = 5_000;
 const FIRST_PAUSE_MS = 100;
 const MAX_PAUSE_MS = 5_000;
+const SET_BACK = "the database was set back to an earlier state";
 
 /** Options of a {@linkcode WatchStream}. */
 export interface WatchStreamOptions {
@@ -48,6 +49,8 @@ export class WatchStream {
   /** Whether the watches are others than those of the current stream. */
   #isOutdated = false;
   #isComplete = false;
+  /** Whether the last stream was lost: then another database may answer the next one. */
+  #wasLost = false;
 
   constructor(options: WatchStreamOptions) {
     this.#options = options;
@@ -115,6 +118,7 @@ export class WatchStream {
   }
 
   async #lose(reason: string): Promise<void> {
+    this.#wasLost = true;
     for (const watch of this.#watches) watch.lose(reason);
     this.#at++;
     await pause(this.#backoff.next(), this.#closing.signal);
@@ -130,6 +134,8 @@ export class WatchStream {
     this.#isComplete = true;
     this.#backoff.reset();
     if (answers.isForeign || answers.isAhead && await this.#cutBack(watches)) return;
+    if (this.#wasLost && await this.#leaveHistory(watches)) return;
+    this.#wasLost = false;
     let next: ReturnType<typeof rest.next> | undefined;
     while (!this.#isOutdated) {
       if (answers.compactedTo > 0) return await this.#skipCompacted(watches, answers.compactedTo);
@@ -167,10 +173,26 @@ export class WatchStream {
     let wereAny = false;
     for (const [watch, { revision }] of await this.#readings(watches)) {
       if ((watch.after ?? 0) <= revision) continue;
-      watch.skip(revision, "the database was set back to an earlier state");
+      watch.skip(revision, SET_BACK);
       wereAny = true;
     }
     return wereAny;
+  }
+
+  /**
+   * Corrects watches whose events are not those of the database: it was set back, and has got
+   * further than they have since then. @returns whether there were any
+   */
+  async #leaveHistory(watches: readonly EtcdWatch[]): Promise<boolean> {
+    const haveLeft = await Promise.all(watches.map(async (watch) => {
+      const { range, after = 0, isRefused } = watch;
+      if (after === 0 || isRefused) return false;
+      const found = await readNewest(this.#options.client, range, after);
+      if (found === undefined || watch.hasHistoryOf(found.newest)) return false;
+      watch.skip(found.revision, SET_BACK);
+      return true;
+    }));
+    return haveLeft.includes(true);
   }
 
   async #readings(

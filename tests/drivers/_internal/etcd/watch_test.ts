@@ -120,6 +120,43 @@ test("begins after a revision, in the cluster to which it belongs", async () => 
   await Promise.all([first, foreign, future].map((watch) => watch.until("/a=4")));
 });
 
+test("has a gap, when the database was set back and has got further since then", async () => {
+  await using server = await EtcdServer.start();
+  const [member] = server.members;
+  assert(member !== undefined);
+  const withoutIt = async (change: () => Promise<void>) => {
+    await member.kill();
+    await change();
+    member.restart();
+    await server.ready();
+  };
+  await withoutIt(() => member.backUp());
+  await using proxy = await startProxy(Number(member.address.split(":")[1]));
+  await using etcd = await WatchFixture.open([proxy.uri.replace("tcp://", "")]);
+  const [key, range, quiet] = ["/a", "/b/", "/c"].map((path) => etcd.watch(path));
+  assert(key !== undefined && range !== undefined && quiet !== undefined);
+  await Promise.all([key, range, quiet].map((watch) => watch.until("live")));
+  await using writer = await WatchFixture.open(server.addresses);
+  const putBoth = async (value: string) => {
+    for (const path of ["/a", "/b/1"]) await writer.put(path, value);
+  };
+  await putBoth("lost");
+  await Promise.all([key.until("/a=lost"), range.until("/b/1=lost")]);
+  proxy.cut();
+  await withoutIt(() => member.setBack());
+  await eventually(() => putBoth("x").then(() => true, () => false), (isDone) => isDone);
+  await putBoth("y");
+  await writer.put("/c", "z");
+  proxy.mend();
+  await quiet.until("/c=z");
+  await putBoth("last");
+  await Promise.all([key.until("/a=last"), range.until("/b/1=last")]);
+  const gap = "gap: the database was set back to an earlier state";
+  assert.deepEqual(key.events, ["/a=lost", gap, "/a=last"]);
+  assert.deepEqual(range.events, ["/b/1=lost", gap, "/b/1=last"]);
+  assert.deepEqual(quiet.events, ["/c=z"]);
+});
+
 test("finds out by a read that its member has fallen silent, and goes on at another", async () => {
   const options = { request_timeout: "1" };
   await using etcd = await WatchFixture.open(three.addresses, { silenceMs: 200, options });

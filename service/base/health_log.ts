@@ -1,13 +1,22 @@
-import type { HealthEvent } from "../../drivers/contract/health.ts";
+import type { DropReason, HealthEvent } from "../../drivers/contract/health.ts";
 import type { Logger } from "../../drivers/contract/logger.ts";
 import type { Clock } from "./clock.ts";
 import { ConnectionLog } from "./connection_log.ts";
 import type { RefusalLog } from "./refusal_log.ts";
 
+/** What was dropped, and why. */
+const DROPPED: Readonly<Record<DropReason, string>> = {
+  "frame-count": "an event that does not have two parts, topic and payload",
+  "frame-too-large": "an event that is larger than [df] pub_sub_max_event_bytes",
+  "not-sent": "an event that was not confirmed",
+  "queue-full": "an event, because the queue of received events was full",
+  "topic-invalid": "an event whose topic is not 1 to 256 bytes of UTF-8",
+};
+
 /** Options of {@linkcode logHealth}. */
 export interface HealthLogOptions {
   readonly log: Logger;
-  /** Counts and logs dropped messages. */
+  /** Counts and logs dropped events. */
   readonly refusals: RefusalLog;
   readonly clock: Pick<Clock, "sleep">;
 }
@@ -28,7 +37,7 @@ function logOne(
 ): void {
   switch (event.kind) {
     case "dropped":
-      return refusals.note(event.reason, `Dropped a message: ${event.reason}`);
+      return refusals.note(event.reason, `Dropped ${DROPPED[event.reason]}`);
     case "disconnected":
       return connections.note(event.address, () => {
         log.warn(`No connection at ${event.address}: ${event.reason}`);

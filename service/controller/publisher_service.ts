@@ -117,9 +117,10 @@ export class PublisherService implements AsyncDisposable {
       relay: this.#relay,
       relaying: this.#relaying,
     });
-    const health = [opened.sink.health, opened.source?.health];
-    this.#healthLogs = health.filter((stream) => stream !== undefined)
-      .map((stream) => logHealth(stream, { log, refusals, clock }));
+    const unsent = new RefusalLog("To the network", log, clock);
+    this.#healthLogs = [logHealth(opened.sink.health, { log, refusals: unsent, clock })];
+    if (opened.source === undefined) return;
+    this.#healthLogs.push(logHealth(opened.source.health, { log, refusals, clock }));
   }
 
   /** Where events are sent: the bound address, with the actual port, or the broker. */

@@ -31,7 +31,7 @@ const LINES: readonly (readonly [HealthEvent, string])[] = [
   [{ kind: "peer-left", address }, `debug: A peer disconnected from ${address}`],
   [
     { kind: "dropped", reason: "frame-count", total: 1 },
-    "warn: Here: Dropped a message: frame-count",
+    "warn: Here: Dropped an event that does not have two parts, topic and payload",
   ],
 ];
 

@@ -1,12 +1,16 @@
 import assert from "node:assert/strict";
 import { DriverError } from "../../../drivers/contract/errors.ts";
+import { HealthStream } from "../../../drivers/contract/health_stream.ts";
 import type { OptionDef, Settings } from "../../../drivers/contract/option.ts";
+import { createMemoryDriver } from "../../../drivers/pubsub/memory.ts";
 import { encodeUpdate } from "../../../service/event/codec/encode.ts";
 import { publisherRateLimitCount } from "../../../service/config/options/publishers.ts";
 import { dbUpdate } from "../../../service/event/db_update.ts";
 import { PublisherService } from "../../../service/controller/publisher_service.ts";
+import { eventually } from "../../support/eventually.ts";
 import { bytesOf, FrameReader } from "../../support/frame_reader.ts";
 import { withoutLeaks } from "../../support/handles.ts";
+import { LocalDrivers } from "../../support/local_drivers.ts";
 import { OWN_ID, serviceParts, startService } from "../../support/service_fixture.ts";
 import { tempDir } from "../../support/temp_dir.ts";
 
@@ -38,6 +42,28 @@ Deno.test("PublisherService relays from its start on, before any call of ready",
   await frames.count(1);
   assert.equal(frames.frames.length, 1);
   assert.match(parts.log.messages("warn").join(), /From a local publisher: /);
+});
+
+Deno.test("PublisherService logs events that were not confirmed as its own, when the network drops them", async () => {
+  const parts = await serviceParts();
+  const { network } = parts.drivers;
+  const health = new HealthStream();
+  const openPublisher = async () =>
+    Object.defineProperty(
+      await createMemoryDriver(parts.drivers.context).openPublisher(),
+      "health",
+      {
+        value: health,
+      },
+    );
+  await using _service = await startService({
+    ...parts,
+    drivers: Object.assign(new LocalDrivers(), { network: { ...network, openPublisher } }),
+  });
+  health.publish({ kind: "dropped", reason: "not-sent", total: 1 });
+  const warnings = () => parts.log.messages("warn");
+  await eventually(warnings, (texts) => texts.some((text) => text.includes("Dropped")));
+  assert.equal(warnings().at(-1), "To the network: Dropped an event that was not confirmed");
 });
 
 Deno.test("PublisherService is in the publishers table when ready, and not before", async () => {

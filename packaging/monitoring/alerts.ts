@@ -204,6 +204,12 @@ export const ALERTS: readonly Alert[] = [
     summary: `${ON} dropped log lines`,
     description: "Its standard error is not read fast enough: check the journal.",
   }),
+  onGrowth("df_pubsub_recorder_skipped_events_total", {
+    name: "DfPubsubRecorderSkips",
+    severity: "warning",
+    summary: `The recorder of ${ON} does not keep all events`,
+    description: "/readyz has the reason, often a full disk. `record` and `why` lack these events.",
+  }),
   {
     name: "DfPubsubCertificateExpires",
     expr: "df_pubsub_tls_certificate_expiry_timestamp_seconds - time() < 14 * 86400",

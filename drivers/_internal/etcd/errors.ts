@@ -100,7 +100,7 @@ export function isCompacted(thrown: unknown): boolean {
 const EXPLANATIONS: readonly (readonly [RegExp, string])[] = [
   [
     /request is too large|message larger than max|trying to send message larger/,
-    "the row is larger than etcd accepts: see its --max-request-bytes",
+    "it is larger than etcd accepts: see its --max-request-bytes",
   ],
   [
     /database space exceeded/,

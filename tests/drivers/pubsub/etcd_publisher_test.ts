@@ -97,6 +97,9 @@ test("sends newer events after the rest of a burst, when etcd takes that only on
   await first;
   await Promise.all([publisher.send("D", bytesOf("newer")), ...rest]);
   assert.deepEqual(await allOf(driver), [...burst, "newer"]);
+  await assert.rejects(publisher.send("D", bytesOf("x".repeat(4_000))), {
+    message: /: cannot publish on topic "D": it is larger than etcd accepts: see its --max/,
+  });
 });
 
 test("keeps the rest of such a burst in order, when etcd is killed meanwhile", async () => {

@@ -91,6 +91,13 @@ export function isNotDone(thrown: unknown): boolean {
   return textOf(thrown).includes("client error (Connect)");
 }
 
+const OUT_OF_SPACE = /database space exceeded/;
+
+/** Whether etcd refuses a request that it may have carried out: the one that fills its storage. */
+export function isMaybeDone(thrown: unknown): boolean {
+  return thrown instanceof EtcdRefusal && OUT_OF_SPACE.test(thrown.message);
+}
+
 /** Whether the revision of a read is no longer kept. */
 export function isCompacted(thrown: unknown): boolean {
   return thrown instanceof EtcdRefusal && thrown.message.includes("has been compacted");
@@ -103,8 +110,9 @@ const EXPLANATIONS: readonly (readonly [RegExp, string])[] = [
     "it is larger than etcd accepts: see its --max-request-bytes",
   ],
   [
-    /database space exceeded/,
-    "its storage is full: compact and defragment it, then run etcdctl alarm disarm",
+    OUT_OF_SPACE,
+    "its storage is full: compact and defragment it, then run etcdctl alarm disarm; the write may " +
+    "have been carried out",
   ],
   [/authentication failed/, "the login was refused: wrong password or unknown user"],
   [/authentication is not enabled/, "a login is configured, but etcd has no authentication"],

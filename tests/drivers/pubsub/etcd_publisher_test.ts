@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { DriverError, messageOf } from "../../../drivers/contract/errors.ts";
 import type { FramePublisher, PubSubDriver } from "../../../drivers/contract/pubsub.ts";
 import { SendGroup } from "../../../drivers/contract/send_group.ts";
 import { etcdDriver } from "../../support/etcd_driver.ts";
@@ -100,6 +101,26 @@ test("sends newer events after the rest of a burst, when etcd takes that only on
   await assert.rejects(publisher.send("D", bytesOf("x".repeat(4_000))), {
     message: /: cannot publish on topic "D": it is larger than etcd accepts: see its --max/,
   });
+});
+
+test("is uncertain about the events with which etcd runs out of space, as it keeps some of them", async () => {
+  await using server = await EtcdServer.start({ flags: ["--quota-backend-bytes", "2000000"] });
+  const driver = etcdDriver(server.addresses);
+  await using publisher = await driver.openPublisher();
+  const texts = Array.from({ length: 100 }, (_, n) => `${n}`.padEnd(60_000));
+  const outcomes = await Promise.all(texts.map(async (text) => {
+    try {
+      await publisher.send("D", bytesOf(text));
+      return "accepted";
+    } catch (error) {
+      assert.match(messageOf(error), /storage is full.*the write may have been carried out/);
+      return error instanceof DriverError && error.isUncertain ? "uncertain" : "refused";
+    }
+  }));
+  assert(outcomes.includes("uncertain"));
+  const kept = new Set(await allOf(driver));
+  const wrong = texts.filter((text, at) => kept.has(text) && outcomes[at] === "refused");
+  assert.deepEqual(wrong.map((text) => text.trim()), []);
 });
 
 test("keeps the rest of such a burst in order, when etcd is killed meanwhile", async () => {

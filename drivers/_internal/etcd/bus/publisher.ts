@@ -4,7 +4,7 @@ import type { SendGroup } from "../../../contract/send_group.ts";
 import { waitFor, type WaitOptions } from "../../../contract/waiting.ts";
 import { BrokerPublisher } from "../../broker/broker_publisher.ts";
 import type { EtcdClient } from "../client.ts";
-import { explainEtcd, NoAnswer } from "../errors.ts";
+import { explainEtcd, isMaybeDone, NoAnswer } from "../errors.ts";
 import { openBusClient } from "./bus_client.ts";
 import { etcdBurst } from "./options.ts";
 import { PublishSession } from "./publish_session.ts";
@@ -158,8 +158,9 @@ export class EtcdPublisher extends BrokerPublisher<PublishSession> {
     const topics = puts.map(({ topic }) => `"${topic}"`);
     const more = topics.length > 1 ? ` and ${topics.length - 1} more` : "";
     const what = `cannot publish on topic ${topics[0]}${more}`;
-    const isUncertain = cause instanceof NoAnswer;
-    const code = isUncertain ? "TRANSPORT_FAILED" : "REFUSED";
+    const isAnswered = !(cause instanceof NoAnswer);
+    const isUncertain = !isAnswered || isMaybeDone(cause);
+    const code = isAnswered ? "REFUSED" : "TRANSPORT_FAILED";
     const message = `etcd "${this.address}": ${what}: ${explainEtcd(cause)}`;
     return new DriverError(code, message, { cause, isUncertain });
   }

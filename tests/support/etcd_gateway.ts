@@ -1,16 +1,21 @@
 import type { EtcdServer } from "./etcd_server.ts";
 
-/** Passes requests on to the member, except those that it fails as a member that stops would. */
+const stopping = () =>
+  Response.json({ message: "etcdserver: server stopped", code: 14 }, { status: 503 });
+
+/**
+ * Passes requests on to the member, except those that it fails: as a member that stops, unless
+ * there is another `failure`.
+ */
 export function gatewayOf(
   { addresses }: EtcdServer,
   isFailed: (path: string) => boolean,
+  failure: () => Response = stopping,
 ): Deno.HttpServer<Deno.NetAddr> {
   const options = { port: 0, hostname: "127.0.0.1", onListen() {} };
   return Deno.serve(options, async ({ url, method, headers, body }) => {
     const { pathname } = new URL(url);
-    if (isFailed(pathname)) {
-      return Response.json({ message: "etcdserver: server stopped", code: 14 }, { status: 503 });
-    }
+    if (isFailed(pathname)) return failure();
     using client = Deno.createHttpClient({ poolMaxIdlePerHost: 0 });
     const sent = method === "GET" ? {} : { body: await new Response(body).text() };
     return await fetch(`http://${addresses[0]}${pathname}`, { client, method, headers, ...sent });

@@ -76,8 +76,9 @@ export function isOfLogin(thrown: unknown): boolean {
 export function isTransient(thrown: unknown): boolean {
   if (thrown instanceof NotEtcd) return true;
   if (!(thrown instanceof EtcdRefusal)) return !(thrown instanceof Reason);
-  return thrown.code === UNAVAILABLE || NOT_PROPOSED.test(thrown.message) ||
-    IN_TRANSIT.test(thrown.message);
+  // A proxy in front of the members answers with an HTTP status.
+  return thrown.code === UNAVAILABLE || thrown.code >= 500 ||
+    NOT_PROPOSED.test(thrown.message) || IN_TRANSIT.test(thrown.message);
 }
 
 /** Whether etcd has no leader, or is about to change it: soon it answers again. */

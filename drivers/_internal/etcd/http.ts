@@ -108,7 +108,8 @@ function refusal(url: string, status: number, text: string): Error {
       `${url}: not found: check that etcd's JSON gateway is on (--enable-grpc-gateway)`,
     );
   }
-  return new EtcdRefusal(status, text.trim().slice(0, 200) || `HTTP ${status}`);
+  const page = text.trimStart().startsWith("<") ? "" : text.trim();
+  return new EtcdRefusal(status, page.slice(0, 200) || `HTTP ${status}`);
 }
 
 /** The text of an answer. At most the limit is held in memory. */

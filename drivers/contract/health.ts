@@ -51,6 +51,10 @@ export type HealthEvent =
   | { readonly kind: "live"; readonly address: string; readonly proof: LiveProof }
   /** Also for a bound end: peers can no longer connect to its address. */
   | { readonly kind: "disconnected"; readonly address: string; readonly reason: string }
-  | { readonly kind: "peer-joined"; readonly address: string }
-  | { readonly kind: "peer-left"; readonly address: string }
+  | {
+    readonly kind: "peer-joined" | "peer-left";
+    readonly address: string;
+    /** Number of peers that are connected now. */
+    readonly peers: number;
+  }
   | { readonly kind: "dropped"; readonly reason: DropReason; readonly total: number };

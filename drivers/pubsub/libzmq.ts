@@ -7,6 +7,7 @@ import { ReadingEnd } from "../_internal/libzmq/reading_end.ts";
 import { SendingEnd } from "../_internal/libzmq/sending_end.ts";
 import { OPTION, SOCKET_TYPE } from "../_internal/libzmq/zmq_h.ts";
 import { parseEndpoint } from "../_internal/sockets/endpoint.ts";
+import { PeerCounter } from "../_internal/peer_counter.ts";
 import { DriverError } from "../contract/errors.ts";
 import type { Settings } from "../contract/option.ts";
 import { publisherBindAddress, publisherPort } from "../contract/options.ts";
@@ -51,6 +52,7 @@ function checked(context: DriverContext): DriverContext {
 /** A bound PUB socket. libzmq silently drops frames for a subscriber whose queue is full. */
 class PubPublisher extends SendingEnd implements FramePublisher {
   readonly address: string;
+  readonly #peers = new PeerCounter((event) => this.health.publish(event));
 
   static open(context: DriverContext): Promise<PubPublisher> {
     return LibzmqEngine.for(context.settings, (engine) => new PubPublisher(engine, context));
@@ -68,8 +70,9 @@ class PubPublisher extends SendingEnd implements FramePublisher {
   }
 
   protected onConnection({ kind, address }: ConnectionEvent): void {
-    if (kind === "ready") this.health.publish({ kind: "peer-joined", address });
-    if (kind === "closed") this.health.publish({ kind: "peer-left", address });
+    // A peer may also close its connection before it is ready.
+    if (kind === "accepted") this.#peers.joined(address);
+    if (kind === "closed") this.#peers.left(address);
   }
 }
 

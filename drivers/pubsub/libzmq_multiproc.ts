@@ -12,6 +12,7 @@ import {
 import { ipcSocket, ipcSocketGroup, ipcSocketMode } from "../_internal/local_socket/options.ts";
 import { type SocketAccess, SocketPath } from "../_internal/local_socket/socket_path.ts";
 import { peerUid } from "../_internal/local_socket/system_calls.ts";
+import { PeerCounter } from "../_internal/peer_counter.ts";
 import { DriverError } from "../contract/errors.ts";
 import type {
   CloseReport,
@@ -164,11 +165,12 @@ class PullSubscriber extends ReadingEnd implements FrameSubscriber {
 
   #bind(access: SocketAccess): void {
     const address = this.boundAddress;
+    const peers = new PeerCounter((event) => this.health.publish(event));
     const socket = this.engine.open(SOCKET_TYPE.pull, address, {
       onReady: () => this.noteReadable(),
       onConnection: ({ kind }) => {
-        if (kind === "ready") this.health.publish({ kind: "peer-joined", address });
-        if (kind === "closed") this.health.publish({ kind: "peer-left", address });
+        if (kind === "accepted") peers.joined(address);
+        if (kind === "closed") peers.left(address);
       },
     });
     // Otherwise libzmq would discard the frames of a publisher when that publisher closes.

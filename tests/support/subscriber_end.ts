@@ -1,3 +1,4 @@
+import { PeerCounter } from "../../drivers/_internal/peer_counter.ts";
 import assert from "node:assert/strict";
 import { TopicCache } from "../../drivers/_internal/topic_cache.ts";
 import {
@@ -43,7 +44,7 @@ export function publisherWithoutSockets(
     log: new RecordingLogger(),
     loop: LOOP,
     open,
-    onHealth: () => {},
+    connected: new PeerCounter(() => {}),
     onClosed: () => {},
   });
   const publish = (topic: string, text: string) =>

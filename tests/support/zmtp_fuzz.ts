@@ -1,3 +1,4 @@
+import { PeerCounter } from "../../drivers/_internal/peer_counter.ts";
 import { TopicCache } from "../../drivers/_internal/topic_cache.ts";
 import { Connection } from "../../drivers/_internal/zmtp/connection.ts";
 import type { ConnectionOwner } from "../../drivers/_internal/zmtp/connection_types.ts";
@@ -95,7 +96,7 @@ class FuzzTarget {
     log: silentLogger,
     loop: this.#loop,
     open: { resync: () => bytesOf("again"), isReturning: true },
-    onHealth: () => void this.taken++,
+    connected: new PeerCounter(() => void this.taken++),
     onClosed: () => {},
   });
   /**

@@ -43,7 +43,6 @@ export async function readEtcdSettings(settings: Settings): Promise<EtcdSettings
       passwordFile: etcdPasswordFile,
     }),
     tls: isEncrypted ? (await readRuntimeTlsFiles(settings, etcdTlsFiles)).texts : undefined,
-    requestTimeoutMs: 1000 * settings.get(etcdRequestTimeout),
     get requestTimeoutMs() {
       return 1000 * settings.get(etcdRequestTimeout);
     },

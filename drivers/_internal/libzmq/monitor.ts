@@ -3,7 +3,7 @@ import { OPTION, SOCKET_TYPE } from "./zmq_h.ts";
 
 /** A change of a connection. */
 export interface ConnectionEvent {
-  readonly kind: "connected" | "ready" | "closed";
+  readonly kind: "accepted" | "connected" | "ready" | "closed";
   readonly address: string;
   /** The connection's descriptor; meaningless for `ready`. */
   readonly fd: number;
@@ -12,6 +12,7 @@ export interface ConnectionEvent {
 // Bits of ZMQ_EVENT_* in zmq.h.
 const KINDS: ReadonlyMap<number, ConnectionEvent["kind"]> = new Map([
   [0x0001, "connected"],
+  [0x0020, "accepted"],
   [0x0200, "closed"],
   [0x1000, "ready"],
 ]);

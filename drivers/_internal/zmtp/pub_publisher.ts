@@ -13,6 +13,7 @@ import type {
   PublisherOpenOptions,
 } from "../../contract/pubsub.ts";
 import type { WaitOptions } from "../../contract/waiting.ts";
+import { PeerCounter } from "../peer_counter.ts";
 import { FrameChecks } from "../frame_checks.ts";
 import { Notifier } from "../notifier.ts";
 import type { SubscribersApplied } from "./applied_tracker.ts";
@@ -89,7 +90,7 @@ export class PubPublisher implements FramePublisher {
     this.#checks = new FrameChecks(settings.get(pubSubMaxEventBytes));
     this.#peers = new SubscriberPeers({
       ...{ settings, log, loop, open: options },
-      onHealth: (event) => this.health.publish(event),
+      connected: new PeerCounter((event) => this.health.publish(event)),
       onClosed: () => this.#closed.notify(),
     });
     this.#listeners = listenAll(places, (place) =>

@@ -7,6 +7,7 @@ import type {
   StopReport,
 } from "../../contract/pubsub.ts";
 import type { WaitOptions } from "../../contract/waiting.ts";
+import { PeerCounter } from "../peer_counter.ts";
 import { type SocketAccess, SocketPath } from "../local_socket/socket_path.ts";
 import { SocketWatch } from "../local_socket/socket_watch.ts";
 import { addressError } from "../sockets/address_error.ts";
@@ -30,6 +31,7 @@ export class PullSubscriber extends FrameInbox implements FrameSubscriber {
   readonly #path: SocketPath;
   readonly #connection: ConnectionOptions;
   readonly #publishers = new Set<LocalPublisher>();
+  readonly #opened = new PeerCounter((event) => this.health.publish(event));
   readonly #refusals: Fold;
   readonly #watch: SocketWatch;
   #listener: Listener | undefined;
@@ -119,7 +121,7 @@ export class PullSubscriber extends FrameInbox implements FrameSubscriber {
 
   #onOpen({ connection }: LocalPublisher, uid: number | undefined): void {
     const address = this.boundAddress;
-    this.health.publish({ kind: "peer-joined", address });
+    this.#opened.joined(address);
     const processId = connection.session?.processId;
     this.#context.log.debug("A local publisher connected", { address, uid, processId });
   }
@@ -128,7 +130,7 @@ export class PullSubscriber extends FrameInbox implements FrameSubscriber {
     const address = this.boundAddress;
     const { peer, refusedAs } = publisher.connection;
     this.#publishers.delete(publisher);
-    if (peer !== undefined) this.health.publish({ kind: "peer-left", address });
+    if (peer !== undefined) this.#opened.left(address);
     if (refusedAs === undefined) {
       this.#context.log.debug("A local publisher disconnected", { address, uid, reason });
     } else {

@@ -1,9 +1,9 @@
-import type { HealthEvent } from "../../contract/health.ts";
 import type { Logger } from "../../contract/logger.ts";
 import { inTurns } from "../../contract/next_turn.ts";
 import type { Settings } from "../../contract/option.ts";
 import { pubSubMaxEventBytes } from "../../contract/options.ts";
 import type { PayloadWriter, PublisherOpenOptions } from "../../contract/pubsub.ts";
+import type { PeerCounter } from "../peer_counter.ts";
 import { topicText } from "../topic_cache.ts";
 import { SubscribersApplied } from "./applied_tracker.ts";
 import { Budget } from "./budget.ts";
@@ -43,7 +43,7 @@ export interface SubscriberPeersOptions {
   readonly log: Logger;
   readonly loop: Pick<EventLoop, "turn">;
   readonly open: PublisherOpenOptions;
-  readonly onHealth: (event: HealthEvent) => void;
+  readonly connected: PeerCounter;
   readonly onClosed: () => void;
 }
 
@@ -84,7 +84,7 @@ export class SubscriberPeers implements SubscriberPeerOwner {
   }
 
   add(stream: ByteStream): void {
-    const { settings, onHealth, open } = this.#options;
+    const { settings, connected, open } = this.#options;
     const count = this.peers.countOf(stream.peer);
     const limit = settings.get(maxConnectionsPerAddress);
     if (this.peers.size >= settings.get(maxConnections) || count >= limit) {
@@ -97,7 +97,7 @@ export class SubscriberPeers implements SubscriberPeerOwner {
       peer.connection.refuse(`it sent ${what}, wanted subscriptions`);
     peer.connection = new Connection(stream, {
       readBuffer: () => this.#reads.buffer(budget),
-      onOpen: () => onHealth({ kind: "peer-joined", address: stream.peer }),
+      onOpen: () => connected.joined(stream.peer),
       onMessage: () => refuse("an event"),
       onSingle: (body) => {
         const kind = subscriptionKind(body[0]);
@@ -229,7 +229,7 @@ export class SubscriberPeers implements SubscriberPeerOwner {
     this.past.drop(peer);
     const { refusedAs, stream: { peer: address } } = peer.connection;
     if (refusedAs !== undefined) this.refusals.refused(refusedAs, peer.label, reason);
-    if (peer.connection.peer !== undefined) this.#options.onHealth({ kind: "peer-left", address });
+    if (peer.connection.peer !== undefined) this.#options.connected.left(address);
     this.#options.onClosed();
   }
 

@@ -48,10 +48,8 @@ export class EndWatch {
       case "disconnected":
         return this.#noteLost(event.address, event.reason);
       case "peer-joined":
-        this.#peers++;
-        return;
       case "peer-left":
-        this.#peers = Math.max(0, this.#peers - 1);
+        this.#peers = event.peers;
         return;
       case "dropped":
         return this.#noteDropped(event.reason, event.total);

@@ -7,6 +7,7 @@ import { HealthReader } from "../../support/health_reader.ts";
 import { libzmqDriver, libzmqMultiprocDriver } from "../../support/libzmq_drivers.ts";
 import { startPythonPeer } from "../../support/python_peer.ts";
 import { tempDir } from "../../support/temp_dir.ts";
+import { portOf } from "../../support/zmq_test.ts";
 
 const LIMIT = 4096;
 const SETTINGS = { "df.pub_sub_max_event_bytes": String(LIMIT) };
@@ -57,7 +58,11 @@ Deno.test("libzmq publishes to SUB of Python", () =>
     const health = new HealthReader(publisher.health);
     await using peer = await startPythonPeer({ type: "SUB", role: "connect", address });
     await health.has("peer-joined");
-    assert.deepEqual(health.events, [{ kind: "peer-joined", address }]);
+    assert.deepEqual(health.events, [{ kind: "peer-joined", address, peers: 1 }]);
+    // A connection without a handshake does not change the number of peers.
+    (await Deno.connect({ port: Number(portOf(address)) })).close();
+    await health.has("peer-left");
+    assert.deepEqual(health.events.at(-1), { kind: "peer-left", address, peers: 1 });
     await peer.order({ do: "subscribe", topic: hex("D") });
     const sending = setInterval(() => publisher.trySend("D", bytesOf("hello")), 10);
     try {

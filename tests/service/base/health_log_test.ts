@@ -27,8 +27,8 @@ const LINES: readonly (readonly [HealthEvent, string])[] = [
     { kind: "disconnected", address, reason: "gone" },
     `warn: No connection at ${address}: gone`,
   ],
-  [{ kind: "peer-joined", address }, `debug: A peer connected to ${address}`],
-  [{ kind: "peer-left", address }, `debug: A peer disconnected from ${address}`],
+  [{ kind: "peer-joined", address, peers: 1 }, `debug: A peer connected to ${address}`],
+  [{ kind: "peer-left", address, peers: 0 }, `debug: A peer disconnected from ${address}`],
   [
     { kind: "dropped", reason: "frame-count", total: 1 },
     "warn: Here: Dropped an event that does not have two parts, topic and payload",

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { PeerCounter } from "../../../../drivers/_internal/peer_counter.ts";
 import { nextTurn } from "../../../../drivers/contract/next_turn.ts";
 import {
   COMMAND,
@@ -29,7 +30,7 @@ async function subscribed(count: number, how: "plain" | "secured") {
     log: new RecordingLogger(),
     loop: LOOP,
     open: {},
-    onHealth: () => {},
+    connected: new PeerCounter(() => {}),
     onClosed: () => {},
   });
   const session = sessionProperties({ node: "n", processId: 1, version: "1" });

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { PeerCounter } from "../../../../drivers/_internal/peer_counter.ts";
 import {
   COMMAND,
   commandData,
@@ -22,7 +23,7 @@ function emptyPeers(): SubscriberPeers {
       },
     },
     open: {},
-    onHealth: () => {},
+    connected: new PeerCounter(() => {}),
     onClosed: () => {},
   });
 }

@@ -1,6 +1,6 @@
 import { pause } from "../../drivers/contract/waiting.ts";
 import type { Clock } from "../../service/base/clock.ts";
-import type { EffectiveConfig } from "../../service/config/effective_config.ts";
+import type { ReloadableSettings } from "../../service/config/reloadable_settings.ts";
 import { gauge, type MetricFamily, type Sample } from "../../service/publish/metric.ts";
 import { type CertificateIo, certificateStates } from "../bus/certificate_state.ts";
 
@@ -15,18 +15,26 @@ export function expiryMetric(samples: readonly Sample[]): MetricFamily {
   }, samples);
 }
 
-/** Reads the certificates that the configuration names again and again, for a metric. */
+/** Reads the certificates that the settings name again and again, and after a reload. */
 export class CertificateMetrics implements AsyncDisposable {
   readonly #ended = new AbortController();
   readonly #reading: Promise<void>;
+  readonly #reloads: Disposable;
   #samples: readonly Sample[] = [];
 
   constructor(
-    config: Pick<EffectiveConfig, "entries">,
+    settings: Pick<ReloadableSettings, "entries" | "onReload">,
     io: CertificateIo,
     clock: Pick<Clock, "now" | "sleep">,
   ) {
-    this.#reading = this.#read(config, io, clock);
+    const read = async () => {
+      const states = await certificateStates(settings, io, clock.now());
+      this.#samples = states.flatMap(({ file: { use, kind }, expiry }) =>
+        expiry === undefined ? [] : [{ labels: { use, kind }, value: expiry / 1000 }]
+      );
+    };
+    this.#reloads = settings.onReload(read);
+    this.#reading = this.#repeat(read, clock);
   }
 
   /** A file that cannot be used has no sample. */
@@ -34,20 +42,12 @@ export class CertificateMetrics implements AsyncDisposable {
     return expiryMetric(this.#samples);
   }
 
-  async #read(
-    config: Pick<EffectiveConfig, "entries">,
-    io: CertificateIo,
-    clock: Pick<Clock, "now" | "sleep">,
-  ): Promise<void> {
-    do {
-      const states = await certificateStates(config, io, clock.now());
-      this.#samples = states.flatMap(({ file: { use, kind }, expiry }) =>
-        expiry === undefined ? [] : [{ labels: { use, kind }, value: expiry / 1000 }]
-      );
-    } while (await pause(INTERVAL_MS, this.#ended.signal, clock));
+  async #repeat(read: () => Promise<void>, clock: Pick<Clock, "sleep">): Promise<void> {
+    do await read(); while (await pause(INTERVAL_MS, this.#ended.signal, clock));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#reloads[Symbol.dispose]();
     this.#ended.abort();
     await this.#reading;
   }

@@ -80,7 +80,7 @@ export class StatusReporter implements AsyncDisposable {
     const { clock, config, log, settings } = composition;
     this.#token = token;
     this.#reloads = settings.onReload(() => this.#readToken(composition, io));
-    this.#certificates = new CertificateMetrics(config, io, clock);
+    this.#certificates = new CertificateMetrics(settings, io, clock);
     const asksCertificates = asksClientCertificates(config);
     this.#server = listener && new HttpServer(listener, (request, client) => {
       const source = withProcess(this.#source, io, this.#certificates);

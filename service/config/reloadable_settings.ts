@@ -1,5 +1,5 @@
 import type { OptionDef, Settings } from "../../drivers/contract/option.ts";
-import type { EffectiveConfig } from "./effective_config.ts";
+import type { ConfigEntry, EffectiveConfig } from "./effective_config.ts";
 
 /** An option whose value differs between a new configuration and the current one. */
 export interface ConfigChange {
@@ -34,6 +34,11 @@ export class ReloadableSettings implements Settings {
   /** Where the current value comes from. */
   originOf(option: OptionDef): string {
     return this.#inForce(option).originOf(option);
+  }
+
+  /** Every option with its current value. */
+  entries(): readonly ConfigEntry[] {
+    return this.#started.entries().map(({ option }) => this.#inForce(option).entryOf(option));
   }
 
   #inForce(option: OptionDef): EffectiveConfig {

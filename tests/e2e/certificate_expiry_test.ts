@@ -84,3 +84,28 @@ Deno.test(
     );
   },
 );
+
+Deno.test("a service has the expiry of another file as a metric, when SIGHUP changes its option", async () => {
+  await using dir = await tempDir();
+  const expiry = async (name: string, days: number) => {
+    const until = Math.floor(Date.now() / 1000) * 1000 + days * DAY_MS;
+    return { path: (await makeCertificate(dir, { name, until })).cert, seconds: until / 1000 };
+  };
+  const [first, second] = [await expiry("first", 10), await expiry("second", 20)];
+  const file = dir.join("df-pubsub.ini");
+  const write = (path: string) => Deno.writeTextFile(file, `[df_etcd]\ntls_ca_file = ${path}\n`);
+  await write(first.path);
+  await using deployment = await Deployment.create({ "df.http_address": "127.0.0.1:0" });
+  await using service = await deployment.serve({}, { args: ["--config-file", file] });
+  const { stderr } = service.program;
+  const [, url = ""] = await stderr.waitFor(/health at (http:\S+)$/m);
+  const seconds = async () => {
+    const page = await (await fetch(`${url}/metrics`)).text();
+    return Number(/_expiry_timestamp_seconds{use="etcd",kind="authority"} (\d+)/.exec(page)?.[1]);
+  };
+  assert.equal(await seconds(), first.seconds);
+  await write(second.path);
+  service.program.kill("SIGHUP");
+  await stderr.waitFor(/^reloaded: 1 option changed$/m);
+  assert.equal(await seconds(), second.seconds);
+});

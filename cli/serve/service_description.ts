@@ -1,6 +1,8 @@
 import { utcTime } from "../../drivers/contract/utc_time.ts";
 import type { EffectiveConfig } from "../../service/config/effective_config.ts";
+import { checkText } from "../../service/controller/observability/readiness.ts";
 import type { MetricFamily, Sample } from "../../service/publish/metric.ts";
+import type { ServiceView } from "../../service/controller/observability/service_view.ts";
 import type { PublisherService } from "../../service/controller/publisher_service.ts";
 import { VERSION } from "../flags/version.ts";
 
@@ -9,7 +11,9 @@ const MAX_NAMES = 20;
 
 /** The parts of a running service. */
 export interface DescribedService {
-  readonly service: Pick<PublisherService, "observation" | "registration" | "topics">;
+  readonly service: Pick<PublisherService, "registration" | "topics"> & {
+    readonly observation: Pick<ServiceView, "known" | "metrics">;
+  };
   /** The metrics of the process. */
   readonly process: readonly MetricFamily[];
   readonly config: EffectiveConfig;
@@ -21,7 +25,7 @@ export function describeService({ service, process, config }: DescribedService):
   const uptime = Math.round(performance.now() / 1000);
   return [
     `df-pubsub ${VERSION}, up ${uptime} s, ${ready ? "ready" : "not ready"}`,
-    ...checks.map(({ name, ok, detail }) => `${name}: ${ok ? "ok" : "failed"}: ${detail}`),
+    ...checks.map(checkText),
     `last refresh of the row in the publishers table: ${refreshText(service.registration.state)}`,
     `topics: ${namesText(service.topics)}`,
     ...[...service.observation.metrics(), ...process].flatMap(numbersOf),

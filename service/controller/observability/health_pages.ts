@@ -3,7 +3,7 @@ import { peersJson } from "./peers_report.ts";
 import { messageOf } from "../../../drivers/contract/errors.ts";
 import { parseRowEventsQuery } from "../../protocol/row_events.ts";
 import { parseAppliedQuery } from "../../protocol/applied_target.ts";
-import type { ReadinessReport } from "./readiness.ts";
+import { checkText, type ReadinessReport } from "./readiness.ts";
 import type { ServiceView } from "./service_view.ts";
 
 /** The source of the pages. */
@@ -70,12 +70,7 @@ function wantsJson(query: string, accept: string): boolean {
 function readyPage(report: ReadinessReport, asJson: boolean): PageResponse {
   const status = report.ready ? 200 : 503;
   if (asJson) return page(status, `${JSON.stringify(report)}\n`, { "content-type": JSON_TYPE });
-  const lines = report.checks.map(({ name, ok, detail, warning }) => {
-    const state = !ok ? "failed" : warning === undefined ? "ok" : "warning";
-    return `${name}: ${state}: ${
-      oneLine(warning === undefined ? detail : `${detail}: ${warning}`)
-    }\n`;
-  });
+  const lines = report.checks.map((check) => `${checkText(check)}\n`);
   return page(status, `${report.ready ? "ready" : "not ready"}\n${lines.join("")}`);
 }
 
@@ -101,13 +96,8 @@ async function rowPage(query: string, source: PageSource): Promise<PageResponse>
     const report = await source.rowEvents(asked);
     return page(200, `${JSON.stringify(report)}\n`, { "content-type": JSON_TYPE });
   } catch (error) {
-    return page(503, `cannot read the recorder: ${oneLine(messageOf(error))}\n`);
+    return page(503, `cannot read the recorder: ${messageOf(error).replaceAll(/\s+/g, " ")}\n`);
   }
-}
-
-// A driver's message may have several lines, but each check has one.
-function oneLine(text: string): string {
-  return text.replaceAll(/\s+/g, " ");
 }
 
 function page(

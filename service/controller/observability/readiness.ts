@@ -88,6 +88,14 @@ export class RowProber {
   }
 }
 
+/** A check on one line: its name, `ok`, `warning` or `failed`, and the reason. */
+export function checkText({ name, ok, detail, warning }: ReadinessCheck): string {
+  const state = !ok ? "failed" : warning === undefined ? "ok" : "warning";
+  const reason = warning === undefined ? detail : `${detail}: ${warning}`;
+  // A driver's message may have several lines.
+  return `${name}: ${state}: ${reason.replaceAll(/\s+/g, " ")}`;
+}
+
 /** Combines the checks. */
 export function readinessOf(checks: readonly ReadinessCheck[]): ReadinessReport {
   return { ready: checks.every(({ ok }) => ok), checks };

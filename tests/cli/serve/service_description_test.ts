@@ -23,3 +23,14 @@ Deno.test("describeService lists failures, the important numbers, and a limited 
   assert(lines.includes("state: configuration: none"));
   assert(!lines.some((line) => line.includes("events_dropped_total")));
 });
+
+Deno.test("describeService has the warning of a check that is met, on one line", async () => {
+  const parts = await serviceParts();
+  await using service = await startService(parts);
+  const { registration, topics } = service;
+  const recorder = { name: "recorder", ok: true, detail: "/r", warning: "no\nspace" };
+  const observation = { known: { ready: true, checks: [recorder] }, metrics: () => [] };
+  const described = { registration, topics, observation };
+  const lines = describeService({ service: described, process: [], config: parts.settings });
+  assert.equal(lines[1], "state: recorder: warning: /r: no space");
+});

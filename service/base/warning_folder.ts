@@ -72,6 +72,9 @@ export class WarningFolder {
     const { subject, log, clock } = this.#options;
     const seconds = Math.round((clock.monotonic() - outage.monotonicStart) / 100) / 10;
     const what = outage.isDatabase ? "database reachable again" : "works again";
-    log.info(`${subject}: ${what} after ${seconds} s, ${outage.failures} failed attempts`);
+    const attempts = outage.failures === 1
+      ? "1 failed attempt"
+      : `${outage.failures} failed attempts`;
+    log.info(`${subject}: ${what} after ${seconds} s, ${attempts}`);
   }
 }

@@ -40,6 +40,7 @@ export class TableWatch {
   readonly #table: string;
   readonly #options: TableWatchOptions;
   readonly #changed = new Notifier();
+  readonly #watch: EtcdWatch;
   /** Keys in etcd whose changes are not reported yet. */
   readonly #keys = new Set<string>();
   #isLive = false;
@@ -55,12 +56,12 @@ export class TableWatch {
   constructor(table: string, options: TableWatchOptions) {
     this.#table = table;
     this.#options = options;
+    this.#watch = this.#newWatch();
   }
 
   /** Watches until the signal aborts. */
   async *changes({ signal, known }: WatchTableOptions): AsyncGenerator<TableChange> {
-    const watch = this.#watch();
-    this.#options.watcher.add(watch);
+    this.#options.watcher.add(this.#watch);
     try {
       while (!signal.aborted) {
         if (!this.#isLive || this.#isWhole && this.#keys.size === 0) await this.#wait(signal);
@@ -70,11 +71,11 @@ export class TableWatch {
         if (this.#hasFailed) await pause(RETRY_MS, signal);
       }
     } finally {
-      this.#options.watcher.delete(watch);
+      this.#options.watcher.delete(this.#watch);
     }
   }
 
-  #watch(): EtcdWatch {
+  #newWatch(): EtcdWatch {
     return new EtcdWatch(tableRange(this.#table), {
       onEvents: (events) => {
         for (const { kv } of events) this.#keys.add(kv.key);
@@ -103,7 +104,9 @@ export class TableWatch {
     const isNew = !this.#isLive && !this.#isInterrupted;
     if (this.#reason !== undefined) return;
     const waiting = this.#changed.wait({ signal, timeoutMs: isNew ? CONFIRM_MS : Infinity });
-    if (await untilAborted(waiting, signal) === false) this.#interrupt("etcd does not confirm it");
+    if (await untilAborted(waiting, signal) === false) {
+      this.#interrupt(this.#watch.failure ?? "etcd does not confirm it");
+    }
   }
 
   #interruption(): TableChange | undefined {

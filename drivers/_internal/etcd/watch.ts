@@ -59,6 +59,7 @@ export class EtcdWatch {
   #cluster: string | undefined;
   /** Number of keys at the last read, if there was no event since then. */
   #count: number | undefined;
+  #failure: string | undefined;
   #state: "lost" | "live" | "refused" | "ended" = "lost";
 
   constructor(range: WatchRange, hooks: WatchHooks, { after, cluster }: WatchStart = {}) {
@@ -76,6 +77,11 @@ export class EtcdWatch {
   /** The cluster to which the revisions belong, once it is known. */
   get cluster(): string | undefined {
     return this.#cluster;
+  }
+
+  /** Why it is not live, if a stream was lost since it was. */
+  get failure(): string | undefined {
+    return this.#failure;
   }
 
   get isRefused(): boolean {
@@ -105,6 +111,7 @@ export class EtcdWatch {
     this.#after ??= this.#begin = at;
     if (this.#state === "live") return;
     this.#state = "live";
+    this.#failure = undefined;
     this.#hooks.onLive();
   }
 
@@ -154,6 +161,7 @@ export class EtcdWatch {
   }
 
   lose(reason: string): void {
+    this.#failure = reason;
     if (this.#state !== "live") return;
     this.#state = "lost";
     this.#hooks.onLost(reason);

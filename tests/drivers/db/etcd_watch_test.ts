@@ -126,3 +126,12 @@ Deno.test("PublisherFollower follows a new publisher within 100 ms, when the dat
   console.log(JSON.stringify({ times: times.map((ms) => Math.round(ms)) }));
   assert(median < FOLLOWED_MS, `${median} ms`);
 });
+
+Deno.test("etcd watch of a table that cannot begin says why", async () => {
+  await using server = await EtcdServer.start();
+  await using db = await openEtcdAt(server.addresses, QUICK);
+  await server.members[0]?.kill();
+  await using followed = new FollowedCopy(db);
+  const [reason] = await eventually(() => followed.reasons, ({ length }) => length > 0);
+  assert.match(reason ?? "", /: the watch was interrupted: connection refused$/);
+});

@@ -11,9 +11,11 @@ import {
 } from "../_internal/local_socket/local_access.ts";
 import { ipcSocket, ipcSocketGroup, ipcSocketMode } from "../_internal/local_socket/options.ts";
 import { type SocketAccess, SocketPath } from "../_internal/local_socket/socket_path.ts";
+import { SocketWatch } from "../_internal/local_socket/socket_watch.ts";
 import { peerUid } from "../_internal/local_socket/system_calls.ts";
 import { PeerCounter } from "../_internal/peer_counter.ts";
 import { DriverError } from "../contract/errors.ts";
+import type { Logger } from "../contract/logger.ts";
 import type {
   CloseReport,
   DriverContext,
@@ -136,6 +138,8 @@ class PullSubscriber extends ReadingEnd implements FrameSubscriber {
   readonly boundAddress: string;
   protected readonly readsAhead = false;
   readonly #path: SocketPath;
+  readonly #log: Logger;
+  #watch: SocketWatch | undefined;
   #disposed: Promise<void> | undefined;
 
   /** @throws {DriverError} `ADDRESS_IN_USE`, `ADDRESS_INVALID`, `LIBRARY_UNUSABLE` */
@@ -160,6 +164,7 @@ class PullSubscriber extends ReadingEnd implements FrameSubscriber {
   private constructor(context: DriverContext, path: SocketPath) {
     super(context);
     this.#path = path;
+    this.#log = context.log;
     this.boundAddress = `ipc://${path.path}`;
   }
 
@@ -181,6 +186,11 @@ class PullSubscriber extends ReadingEnd implements FrameSubscriber {
     } catch (error) {
       throw error instanceof DriverError ? error : addressError("listen at", address, error);
     }
+    this.#watch = new SocketWatch({
+      // The first listener stays: libzmq would end the connections of its publishers with it.
+      ...{ path: this.#path, address, log: this.#log, bindAgain: () => socket.bind(address) },
+      onHealth: (event) => this.health.publish(event),
+    });
   }
 
   protected wants(): boolean {
@@ -207,12 +217,18 @@ class PullSubscriber extends ReadingEnd implements FrameSubscriber {
   }
 
   /** Connected publishers may continue to send; frames that arrive after the end are lost. */
-  override stop(options?: WaitOptions): Promise<StopReport> {
+  override async stop(options?: WaitOptions): Promise<StopReport> {
+    await this.#watch?.stop();
     if (this.#disposed === undefined) this.#path.hide();
-    return super.stop(options);
+    return await super.stop(options);
   }
 
   override [Symbol.asyncDispose](): Promise<void> {
-    return this.#disposed ??= super[Symbol.asyncDispose]().then(() => this.#path.release());
+    return this.#disposed ??= this.#dispose();
+  }
+
+  async #dispose(): Promise<void> {
+    await Promise.all([this.#watch?.stop(), super[Symbol.asyncDispose]()]);
+    this.#path.release();
   }
 }

@@ -6,9 +6,12 @@ import { createZmqMultiprocDriver } from "../../drivers/pubsub/zmq_multiproc.ts"
 import { type Overrides, testSettings } from "./test_settings.ts";
 
 /** A driver whose publishers listen on any free port of this host. */
-export function zmqDriver(overrides: Overrides = {}): PubSubDriver {
+export function zmqDriver(
+  overrides: Overrides = {},
+  log: Logger = silentLogger,
+): PubSubDriver {
   const local = { "df.publisher_port": "0", "df.publisher_bind_address": "127.0.0.1" };
-  return createZmqDriver({ settings: testSettings({ ...local, ...overrides }), log: silentLogger });
+  return createZmqDriver({ settings: testSettings({ ...local, ...overrides }), log });
 }
 
 /** A driver whose socket has the name `socket` in a directory. */

@@ -92,10 +92,7 @@ export class Connection implements MessageSink {
     this.queue(wire.command(name, data));
   }
 
-  /**
-   * Queues a whole frame; the next {@linkcode pump} sends it. Refuses the peer if the queue then
-   * exceeds its maximum size.
-   */
+  /** Queues a frame for the next {@linkcode pump}. Refuses the peer if its queue is too large. */
   queue(bytes: Uint8Array<ArrayBuffer>): void {
     if (!this.#isSending) return;
     this.outgoing.add(bytes);
@@ -138,8 +135,10 @@ export class Connection implements MessageSink {
   }
 
   #onEnd(): void {
+    const { endReason } = this.#handshake;
     this.pause();
-    if (this.#owner.onEnd === undefined) this.close(this.stream.endReason);
+    if (endReason !== undefined) this.refuse(endReason, "handshake");
+    else if (this.#owner.onEnd === undefined) this.close(this.stream.endReason);
     else this.#owner.onEnd();
   }
 

@@ -5,6 +5,8 @@ import * as wire from "./wire.ts";
 const MAX_MS = 5_000;
 /** A publisher to which thousands of nodes connect at once takes seconds for their TLS. */
 const MAX_SECURE_MS = 20_000;
+const OTHER_MECHANISM = "it ended the connection during the greeting, " +
+  "as libzmq does when its security mechanism is not NULL";
 
 /** The beginning of a connection: the peer's greeting, and the time that it has. */
 export class Handshake {
@@ -12,6 +14,8 @@ export class Handshake {
   minor: number | undefined;
   /** Whether the peer gets the reason for its refusal; this end ignores everything that it sends. */
   isRefused = false;
+  /** Why the peer ends the connection, if it does so now; undefined if that is not known. */
+  endReason: string | undefined;
   #from = performance.now();
 
   /** The peer is not late: this end lacks the time or room to read what the peer has sent. */
@@ -36,6 +40,9 @@ export class Handshake {
     { socketType, properties }: ConnectionOptions,
   ): Uint8Array<ArrayBuffer> | string | undefined {
     const greeting = wire.parseGreeting(bytes);
+    // libzmq does not send its mechanism to a peer that has sent another one.
+    const isCut = greeting === undefined && bytes.length >= wire.SIGNATURE_BYTES;
+    this.endReason = isCut ? OTHER_MECHANISM : undefined;
     if (typeof greeting !== "object") return greeting;
     this.minor = greeting.minor;
     this.isRefused = fault !== undefined;

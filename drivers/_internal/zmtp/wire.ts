@@ -9,7 +9,9 @@ import { TopicCache } from "../topic_cache.ts";
 export const FLAG = { more: 1, long: 2, command: 4 } as const;
 
 export const GREETING_BYTES = 64;
-const SIGNATURE_END = 9;
+/** A greeting begins with a signature. libzmq sends the rest when it has received one. */
+export const SIGNATURE_BYTES = 10;
+const SIGNATURE_END = SIGNATURE_BYTES - 1;
 const VERSION_AT = 10;
 const MINOR_AT = 11;
 const MECHANISM_AT = 12;

@@ -7,17 +7,12 @@ export interface PublisherOpenOptions extends WaitOptions {
   /**
    * Creates the payload that tells one subscriber of a topic to read everything again. A transport
    * that resumes its subscribers sends it under that topic to a single subscriber that cannot
-   * resume, after frames for it were skipped. Never throws. The driver owns the payload.
+   * resume: after frames for it were skipped, and when it subscribes within a minute after the
+   * start of the publisher, whose first frames it may have missed. Never throws. The driver owns
+   * the payload.
    * @default such a subscriber gets nothing
    */
   readonly resync?: (topic: string) => Uint8Array;
-  /**
-   * Whether the publisher was registered before and may have ended with unsent frames. If so, each
-   * subscriber that cannot resume gets a {@linkcode PublisherOpenOptions.resync} when it
-   * subscribes.
-   * @default false
-   */
-  readonly isReturning?: boolean;
   /** What to announce about the service to subscribers. @default nothing */
   readonly announcement?: ServiceAnnouncement;
   /**

@@ -74,10 +74,9 @@ async function openSink(
   observation: ServiceObservation,
   recorder: FrameRecorder | undefined,
 ): Promise<PositionedPublisher> {
-  const { settings, clock, log, ownId, wasRegistered, pages } = options;
+  const { settings, clock, log, ownId, pages } = options;
   const publisher = await openPositioned(network, {
     id: ownId,
-    isReturning: wasRegistered,
     announcement: { id: ownId, pages },
     settings,
     clock,

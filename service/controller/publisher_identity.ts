@@ -30,8 +30,7 @@ export async function takeOverRow<Options extends IdentifiedOptions>(
           `the id derived from the name of this host would be "${ownId}"`,
       );
     }
-    const wasRegistered = row !== undefined || rows.some(({ key }) => key === ownId);
-    return { ...options, ownId: row?.key ?? ownId, wasRegistered };
+    return { ...options, ownId: row?.key ?? ownId };
   } catch (error) {
     log.warn(`Cannot look for the row of publisher "${ownId}": ${messageOf(error)}`, {
       consequence: "the service uses the id derived from the name of this host",

@@ -33,8 +33,6 @@ export interface IdentifiedOptions extends PublisherServiceOptions {
   readonly ownId: string;
   /** All ids that a publisher of this host may have, including {@linkcode ownId}. */
   readonly hostIds: ReadonlySet<string>;
-  /** Whether its row was in the table at the start: an earlier run did not remove it. */
-  readonly wasRegistered: boolean;
 }
 
 /** Prefix of the host's name in the original from release 4.0.0. */
@@ -54,5 +52,5 @@ export async function identified<Options extends PublisherServiceOptions>(
   const names = [hostName, settings.get(host)].filter((name) => name !== "");
   const formerNames = names.flatMap((name) => [name, PROCESS_PREFIX + name]);
   const hostIds = new Set([ownId, ...await Promise.all(formerNames.map(publisherId))]);
-  return { ...options, ownId, hostIds, wasRegistered: false };
+  return { ...options, ownId, hostIds };
 }

@@ -22,13 +22,6 @@ export interface OpenPositionedOptions {
   readonly settings: Settings;
   /** The clock that it reads and waits by. */
   readonly clock: Clock;
-  /**
-   * Whether the publisher was registered before, so that reconnecting nodes of the original may
-   * have missed events. Each of them gets a native `sync`, if the driver can send it to a single
-   * node.
-   * @default false
-   */
-  readonly isReturning?: boolean;
   /** What the publisher announces about its service to subscribers. @default nothing */
   readonly announcement?: ServiceAnnouncement;
   /** Records each frame that the driver has taken, with its stamp. @default nothing is recorded */
@@ -44,13 +37,11 @@ export interface OpenPositionedOptions {
  */
 export async function openPositioned(
   driver: PubSubDriver,
-  { id, settings, clock, isReturning = false, announcement, watch, recorder }:
-    OpenPositionedOptions,
+  { id, settings, clock, announcement, watch, recorder }: OpenPositionedOptions,
 ): Promise<PositionedPublisher> {
   const format = settings.get(pubSubWireFormat);
   const frames = await driver.openPublisher({
     resync: (topic) => resyncPayload(topic, format),
-    isReturning,
     ...(announcement && { announcement }),
     recorder,
   });

@@ -93,27 +93,31 @@ for (
   });
 }
 
-Deno.test("serve sends nodes of the original one sync, when it starts again after kill -9", async () => {
-  const port = freePort();
-  await using deployment = await Deployment.create({ "df.publisher_port": port });
-  await using first = await deployment.serve();
-  await using node = await startNode(deployment, first);
-  await using subscriber = await deployment.subscribeHere();
-  await first.program.stop("SIGKILL");
-  await using _second = await deployment.serve();
-  const sync = await node.message();
-  assert.deepEqual(fieldsOf(sync.decoded), {
-    table: null,
-    key: null,
-    action: "sync",
-    value: "native",
-    topic: "D",
+for (const signal of ["SIGKILL", "SIGTERM"] as const) {
+  Deno.test(`serve sends nodes of the original one sync, when it starts again after ${signal}`, async () => {
+    const port = freePort();
+    await using deployment = await Deployment.create({ "df.publisher_port": port });
+    await using first = await deployment.serve();
+    await using node = await startNode(deployment, first);
+    await using subscriber = await deployment.subscribeHere();
+    await first.program.stop(signal);
+    await using _second = await deployment.serve();
+    const sync = await node.message();
+    assert.deepEqual(fieldsOf(sync.decoded), {
+      table: null,
+      key: null,
+      action: "sync",
+      value: "native",
+      topic: "D",
+    });
+    const event = ["--table", "lport", "--key", "after", "--action", "delete"];
+    assert.equal((await deployment.runHere(["publish", ...event])).code, 0);
+    const next = await node.message();
+    assert.equal(fieldsOf(next.decoded)["key"], "after");
+    await subscriber.stdout.waitFor(/"after"/);
+    const natives = printedEvents(subscriber.stdout.lines).filter(({ value }) =>
+      value === "native"
+    );
+    assert.deepEqual(natives, []);
   });
-  const event = ["--table", "lport", "--key", "after", "--action", "delete"];
-  assert.equal((await deployment.runHere(["publish", ...event])).code, 0);
-  const next = await node.message();
-  assert.equal(fieldsOf(next.decoded)["key"], "after");
-  await subscriber.stdout.waitFor(/"after"/);
-  const natives = printedEvents(subscriber.stdout.lines).filter(({ value }) => value === "native");
-  assert.deepEqual(natives, []);
-});
+}

@@ -36,7 +36,8 @@ const MAX_FRAME_BYTES = 1_024;
 const MAX_REPLY_BYTES = 8 * 1024 * 1024;
 /** Number of new subscriptions after which their memory is checked. */
 const LOOK_AFTER = 20_000;
-const RETURN_MS = 60_000;
+/** Time in which nodes of the original connect to a publisher that has started. */
+const START_MS = 60_000;
 
 export interface SubscriberPeersOptions {
   readonly settings: Settings;
@@ -58,8 +59,8 @@ export class SubscriberPeers implements SubscriberPeerOwner {
   readonly topics: TopicTable;
   readonly past: RecordedPast;
   readonly #reads: ReadShare;
-  /** Until this time, a returning publisher sends `resync` for new prefix subscriptions. */
-  readonly #returnsUntil: number;
+  /** Until this time, a new prefix subscription is answered with `resync`. */
+  readonly #startsUntil = performance.now() + START_MS;
   readonly #run = crypto.randomUUID();
   /** Number of subscriptions since the last memory check. */
   #subscribed = 0;
@@ -67,7 +68,6 @@ export class SubscriberPeers implements SubscriberPeerOwner {
   constructor(options: SubscriberPeersOptions) {
     const { settings, log, loop, open } = options;
     this.#options = options;
-    this.#returnsUntil = open.isReturning ? performance.now() + RETURN_MS : 0;
     this.refusals = new Refusals(log);
     this.#reads = new ReadShare(loop);
     const minBytes = 2 * settings.get(pubSubMaxEventBytes) + 4_096;
@@ -142,7 +142,7 @@ export class SubscriberPeers implements SubscriberPeerOwner {
     else peer.prefixes.delete(prefix);
     this.topics.notePlain(peer);
     if (!this.#isWithinLimits(peer) || kind === "cancel") return;
-    if (performance.now() >= this.#returnsUntil) return;
+    if (performance.now() >= this.#startsUntil) return;
     const topic = topicText(prefix);
     if (topic !== undefined) this.#resync(peer, topic, prefix);
   }

@@ -19,83 +19,71 @@ interface Case {
   readonly rows: readonly (readonly [string, number, string])[];
   readonly overrides?: Readonly<Record<string, string>>;
   readonly id: string;
-  readonly wasRegistered: boolean;
 }
 
 const CASES: readonly Case[] = [
-  { when: "the table is empty", rows: [], id: OWN_ID, wasRegistered: false },
+  { when: "the table is empty", rows: [], id: OWN_ID },
   {
     when: "another row announces its address",
     rows: [[OTHER_ID, 10, URI]],
     id: OTHER_ID,
-    wasRegistered: true,
   },
   {
     when: "another row announces its address with TLS",
     rows: [[OTHER_ID, 10, "tls://192.0.2.7:8866"]],
     id: OTHER_ID,
-    wasRegistered: true,
   },
   {
     when: "a stale row announces its address",
     rows: [[PROCESS_ID, 86_400, URI]],
     id: PROCESS_ID,
-    wasRegistered: true,
   },
   {
     when: "only rows whose keys cannot be in a stamp announce its address",
     rows: [["controller-1", 1, URI], [OTHER_ID.toUpperCase(), 1, URI]],
     id: OWN_ID,
-    wasRegistered: false,
   },
   {
     when: "its own row and another announce its address",
     rows: [[OTHER_ID, 1, URI], [OWN_ID, 100, URI]],
     id: OWN_ID,
-    wasRegistered: true,
   },
   {
     when: "two others announce its address",
     rows: [[OTHER_ID, 100, URI], [PROCESS_ID, 1, URI]],
     id: PROCESS_ID,
-    wasRegistered: true,
   },
   {
     when: "others announce other addresses",
     rows: [[OTHER_ID, 1, "tcp://192.0.2.7:8867"]],
     id: OWN_ID,
-    wasRegistered: false,
   },
   {
     when: "its own row announces another address",
     rows: [[OWN_ID, 1, "tcp://192.0.2.8:8866"]],
     id: OWN_ID,
-    wasRegistered: true,
   },
   {
     when: "the row of another host announces the same loopback address",
     rows: [[OTHER_ID, 1, LOOPBACK]],
     overrides: { "df.local_ip": "127.0.0.1" },
     id: OWN_ID,
-    wasRegistered: false,
   },
   {
     when: "a row of the original on this host announces its loopback address",
     rows: [[PROCESS_ID, 1, LOOPBACK]],
     overrides: { "df.local_ip": "127.0.0.1" },
     id: PROCESS_ID,
-    wasRegistered: true,
   },
   {
     when: "the system chooses its port",
     rows: [[OTHER_ID, 1, URI]],
     overrides: { "df.publisher_port": "0" },
     id: OWN_ID,
-    wasRegistered: false,
   },
 ];
 
-for (const { when, rows, overrides, id, wasRegistered } of CASES) {
+for (const { when, rows, overrides, id } of CASES) {
   const what = id === OWN_ID ? "keeps the id of the host's name" : "takes over the id of a row";
   Deno.test(`takeOverRow ${what}, when ${when}`, async () => {
     const parts = await serviceParts({
@@ -108,7 +96,7 @@ for (const { when, rows, overrides, id, wasRegistered } of CASES) {
       await db.create("publisher", key, publisherText(key, ageS * 1_000, uri));
     }
     const taken = await takeOverRow(parts, db);
-    assert.deepEqual([taken.ownId, taken.wasRegistered], [id, wasRegistered]);
+    assert.equal(taken.ownId, id);
     assert.deepEqual(parts.log.messages("warn"), []);
   });
 }
@@ -117,7 +105,7 @@ Deno.test("takeOverRow keeps the id of the host's name and warns, when the table
   const parts = await serviceParts();
   const entries = () => Promise.reject(new Error("no answer"));
   const taken = await takeOverRow(parts, { entries });
-  assert.deepEqual([taken.ownId, taken.wasRegistered], [OWN_ID, false]);
+  assert.equal(taken.ownId, OWN_ID);
   assert.match(parts.log.messages("warn").join(), /no answer/);
 });
 

@@ -67,15 +67,6 @@ Deno.test("openPositioned provides a sync for every topic to which a peer may su
   }
 });
 
-Deno.test("openPositioned reports to the driver whether the publisher has restarted", async () => {
-  const { driver, base, opened } = await setUp();
-  for (const isReturning of [false, true]) {
-    await using _publisher = await openPositioned(driver, { ...base, isReturning });
-  }
-  await using _publisher = await openPositioned(driver, base);
-  assert.deepEqual(opened.map(({ isReturning }) => isReturning), [false, true, false]);
-});
-
 Deno.test("openPositioned sends concurrently, when the driver confirms, and otherwise one at a time", async () => {
   for (const confirms of [true, false]) {
     const { driver, base, frames } = await setUp({ confirms });

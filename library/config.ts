@@ -1,6 +1,7 @@
 import type { DbDriverEntry, PubSubDriverEntry } from "../drivers/contract/driver_entry.ts";
 import { hostFacts, hostFiles } from "../drivers/host.ts";
 import type { EffectiveConfig } from "../service/config/effective_config.ts";
+import { directoryPath } from "../service/config/file_layers.ts";
 import { loadConfig as loadSources } from "../service/config/load_config.ts";
 import { DriverSet } from "./driver_set.ts";
 
@@ -43,10 +44,11 @@ export interface ConfigSources {
  * ```
  */
 export async function loadConfig(sources: ConfigSources = {}): Promise<EffectiveConfig> {
-  const { files, directories, env, set } = sources;
+  const { files = [], directories = [], env, set } = sources;
   const drivers = new DriverSet(sources);
   return await loadSources({
-    ...{ files, directories, env, set },
+    files: [...files, ...directories.map(directoryPath)],
+    ...{ env, set },
     table: drivers.options,
     wantedFor: drivers.wantedFor,
     facts: hostFacts(),

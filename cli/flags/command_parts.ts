@@ -1,5 +1,6 @@
 import { type Command, Option } from "@commander-js/extra-typings";
 import { COLOUR_CHOICES } from "../terminal/colour.ts";
+import { directoryPath } from "../../service/config/file_layers.ts";
 import { EXIT_HELP } from "../terminal/exit_code.ts";
 
 /** Collects the values of a repeatable flag. */
@@ -15,16 +16,22 @@ export function collect(value: string, previous: string[] | undefined): string[]
 export function configured<A extends unknown[], O extends Record<string, unknown>>(
   command: Command<A, O>,
 ) {
+  // One list for both flags, as oslo.config reads them in the order of the command line.
+  const paths: string[] = [];
+  const add = (path: string) => {
+    paths.push(path);
+    return paths;
+  };
   return command
     .option(
       "--config-file <file>",
       "Read this configuration file instead of the default ones; later files win (repeatable)",
-      collect,
+      add,
     )
     .option(
       "--config-dir <directory>",
       "Also read every *.conf file in this directory, in sorted order (repeatable)",
-      collect,
+      (path: string) => add(directoryPath(path)),
     )
     .addOption(
       new Option("--no-config", "Read no configuration file")

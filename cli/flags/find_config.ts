@@ -1,9 +1,11 @@
 import { messageOf } from "../../drivers/contract/errors.ts";
+import { directoryPath } from "../../service/config/file_layers.ts";
 import type { Io } from "../terminal/io.ts";
 
-/** The flags that select configuration files. */
+/** The flags that select configuration files: both have one list, in the order of the command line. */
 export interface ConfigFileFlags {
   readonly configFile?: readonly string[] | undefined;
+  /** With the directories, which end in a slash. */
   readonly configDir?: readonly string[] | undefined;
   /** False with `--no-config`. */
   readonly config?: boolean | undefined;
@@ -11,8 +13,8 @@ export interface ConfigFileFlags {
 
 /** The files to read, and where a command without files has looked. */
 export interface ConfigPlaces {
+  /** A path that ends in a slash is a directory, whose `*.conf` files are to be read. */
   readonly files: readonly string[];
-  readonly directories: readonly string[];
   /** Where the names of the files come from, for messages. */
   readonly namedBy?: string;
   /** For a message if nothing was read: `no file at "…"`. */
@@ -40,10 +42,10 @@ const SYSTEM_DIRECTORY = "/etc/df-pubsub/conf.d";
  * as after `runuser`, so a directory that cannot be searched only causes a warning.
  */
 export async function findConfig(flags: ConfigFileFlags, io: ConfigHost): Promise<ConfigPlaces> {
-  const { configFile: files = [], configDir: directories = [] } = flags;
-  const named = { files, directories, whenNone: "no *.conf file in --config-dir", warnings: [] };
+  const files = flags.configFile ?? flags.configDir ?? [];
+  const named = { files, whenNone: "no *.conf file in --config-dir", warnings: [] };
   if (flags.config === false) return { ...named, whenNone: "--no-config" };
-  if (files.length + directories.length > 0) return named;
+  if (files.length > 0) return named;
   const variable = io.env[CONFIG_VARIABLE];
   if (variable) {
     const whenNone = `${CONFIG_VARIABLE} names no file`;
@@ -61,12 +63,10 @@ async function findUsual(io: ConfigHost): Promise<ConfigPlaces> {
     return false;
   });
   const whenNone = `no file at "${user}" or "${SYSTEM_FILE}", no *.conf in "${SYSTEM_DIRECTORY}"`;
-  if (isThere) return { files: [user], directories: [], whenNone, warnings };
-  const [files, directories] = await Promise.all([
-    existing(SYSTEM_FILE, io),
-    existing(SYSTEM_DIRECTORY, io),
-  ]);
-  return { files, directories, whenNone, warnings };
+  if (isThere) return { files: [user], whenNone, warnings };
+  const usual = [SYSTEM_FILE, directoryPath(SYSTEM_DIRECTORY)];
+  const found = await Promise.all(usual.map((path) => existing(path, io)));
+  return { files: found.flat(), whenNone, warnings };
 }
 
 /** By the XDG Base Directory Specification, which requires ignoring a relative path. */

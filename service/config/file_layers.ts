@@ -12,18 +12,24 @@ export interface ConfigIo {
   listDirectory(path: string): Promise<readonly string[]>;
 }
 
-/** The files to read, in this order: `files`, then the files in `directories`. */
+/** The files to read. */
 export interface FileSources {
-  /** In command-line order; `~` is the home directory. */
+  /**
+   * In rising precedence; `~` is the home directory. Of a {@linkcode directoryPath}, the `*.conf`
+   * files are read, sorted by code unit, without hidden files.
+   */
   readonly files?: readonly string[] | undefined;
-  /** The `*.conf` files of each directory are read, sorted by code unit, without hidden files. */
-  readonly directories?: readonly string[] | undefined;
   /** Where the names of the files come from, for messages: `DF_PUBSUB_CONFIG`. */
   readonly namedBy?: string | undefined;
   /** Has the home directory. */
   readonly facts: HostFacts;
   /** Reads the files. */
   readonly io: ConfigIo;
+}
+
+/** The path of a directory among the paths of files: it ends in a slash. */
+export function directoryPath(path: string): string {
+  return path.replace(/(?<=[^/])$/, "/");
 }
 
 /** The settings of the files, and their problems. */
@@ -40,9 +46,9 @@ export interface FileLayers {
 export async function readFileLayers(sources: FileSources): Promise<FileLayers> {
   const problems: string[] = [];
   const layers: Layer[] = [];
-  const paths = [...sources.files ?? []];
-  for (const directory of sources.directories ?? []) {
-    paths.push(...await confFiles(directory, { sources, problems }));
+  const paths: string[] = [];
+  for (const path of sources.files ?? []) {
+    paths.push(...path.endsWith("/") ? await confFiles(path, { sources, problems }) : [path]);
   }
   for (const path of paths) layers.push(await readLayer(path, { sources, problems }));
   return { files: paths, layers, problems };
@@ -53,7 +59,8 @@ interface Reading {
   readonly problems: string[];
 }
 
-async function confFiles(directory: string, { sources, problems }: Reading): Promise<string[]> {
+async function confFiles(path: string, { sources, problems }: Reading): Promise<string[]> {
+  const directory = path.replace(/(?<=.)\/+$/, "");
   try {
     const names = await sources.io.listDirectory(expandHome(directory, sources.facts));
     return names.filter((name) => /^[^.].*\.conf$/s.test(name)).sort()

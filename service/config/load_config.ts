@@ -11,16 +11,17 @@ import { type ConfigValue, overrideLayers, programLayers } from "./override_laye
 import { retiredOptionsSet } from "./retired_options.ts";
 import { unknownInEnvironment, unknownInLayers } from "./unknown_options.ts";
 
-/** Sources of settings, in rising precedence: files, directories, variables, overrides. */
+/** Sources of settings, in rising precedence: files, variables, overrides. */
 export interface ConfigSources {
   /** All options. Other options cannot be set or read. */
   readonly table: readonly OptionDef[];
-  /** Files in oslo.config's format; a later one wins. `~` is the home directory. */
+  /**
+   * Files in oslo.config's format; a later one wins. `~` is the home directory. A path that ends in a
+   * slash is a directory, whose `*.conf` files are read in sorted order.
+   */
   readonly files?: readonly string[] | undefined;
   /** Where the names of the files come from, for messages: `DF_PUBSUB_CONFIG`. */
   readonly namedBy?: string | undefined;
-  /** Directories whose `*.conf` files are read after the files, in sorted order. */
-  readonly directories?: readonly string[] | undefined;
   /** Environment variables; those named `OS_<GROUP>__<OPTION>` are settings. */
   readonly env?: Environment | undefined;
   /** The arguments of `--set`: `group.option=value`; the last one wins. */

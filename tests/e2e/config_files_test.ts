@@ -118,3 +118,13 @@ Deno.test({
     );
   },
 });
+
+Deno.test("a command reads files and directories in the order of their flags, the last one wins", async () => {
+  await using directory = await userDirectory();
+  const own = directory.join("own.ini");
+  await Deno.writeTextFile(directory.join("part.conf"), "[df]\nsqlite_path = /part-file\n");
+  const flags = { file: ["--config-file", own], directory: ["--config-dir", directory.path] };
+  const last = async (...args: string[]) => (await shown(args, {})).value;
+  assert.equal(await last(...flags.directory, ...flags.file), "/own-file");
+  assert.equal(await last(...flags.file, ...flags.directory), "/part-file");
+});

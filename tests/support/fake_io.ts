@@ -115,7 +115,8 @@ export class FakeIo implements Io {
   }
 
   exists(path: string): Promise<boolean> {
-    const isInside = (file: string) => file === path || file.startsWith(`${path}/`);
+    const directory = path.replace(/\/?$/, "/");
+    const isInside = (file: string) => file === path || file.startsWith(directory);
     return Promise.resolve(Object.keys(this.#files).some(isInside));
   }
 

@@ -8,20 +8,18 @@ const PART = "/etc/df-pubsub/conf.d/10-redis.conf";
 const ALL = { [USER]: "", [SYSTEM]: "", [PART]: "", "/xdg/df-pubsub/df-pubsub.ini": "" };
 
 async function found(flags: ConfigFileFlags, options: FakeIoOptions) {
-  const { files, directories } = await findConfig(flags, new FakeIo(options));
-  return [...files, ...directories];
+  return (await findConfig(flags, new FakeIo(options))).files;
 }
 
 Deno.test("findConfig uses the first of flags, DF_PUBSUB_CONFIG, the user's file and the system's files", async () => {
   const env = { DF_PUBSUB_CONFIG: "/a.ini:/b.ini" };
-  const flags = { configFile: ["/c.ini"], configDir: ["/d"] };
-  assert.deepEqual(await found(flags, { env, files: ALL }), ["/c.ini", "/d"]);
-  assert.deepEqual(await found({ configDir: ["/d"] }, { env, files: ALL }), ["/d"]);
+  assert.deepEqual(await found({ configFile: ["/c"] }, { env, files: ALL }), ["/c"]);
+  assert.deepEqual(await found({ configDir: ["/d/"] }, { env, files: ALL }), ["/d/"]);
   assert.deepEqual(await found({}, { env, files: ALL }), ["/a.ini", "/b.ini"]);
   assert.deepEqual(await found({}, { files: ALL }), [USER]);
   const system = { [SYSTEM]: "", [PART]: "" };
-  assert.deepEqual(await found({}, { files: system }), [SYSTEM, "/etc/df-pubsub/conf.d"]);
-  assert.deepEqual(await found({}, { files: { [PART]: "" } }), ["/etc/df-pubsub/conf.d"]);
+  assert.deepEqual(await found({}, { files: system }), [SYSTEM, "/etc/df-pubsub/conf.d/"]);
+  assert.deepEqual(await found({}, { files: { [PART]: "" } }), ["/etc/df-pubsub/conf.d/"]);
   assert.deepEqual(await found({}, {}), []);
 });
 

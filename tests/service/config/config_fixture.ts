@@ -138,8 +138,7 @@ type Given = Partial<Omit<ConfigSources, "io">> & {
  * Loads the fixture's table from files in memory. Reads every file of `on` unless `files` is given.
  */
 export function load({ on = {}, ...given }: Given = {}): Promise<EffectiveConfig> {
-  const files = given.directories === undefined ? Object.keys(on) : [];
-  return loadConfig({ table, facts, files, io: memoryIo(on), ...given });
+  return loadConfig({ table, facts, files: Object.keys(on), io: memoryIo(on), ...given });
 }
 
 /** The problems of a configuration that must be refused. */

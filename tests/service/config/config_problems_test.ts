@@ -74,7 +74,7 @@ Deno.test("loadConfig reports the alias and the option, when an alias has an inv
 });
 
 Deno.test("loadConfig reports unreadable paths, when files and directories are missing", async () => {
-  assert.deepEqual(await problemsOf({ files: ["/etc/a.ini"], directories: ["/etc/a.d"] }), [
+  assert.deepEqual(await problemsOf({ files: ["/etc/a.ini", "/etc/a.d/"] }), [
     'Configuration directory "/etc/a.d" cannot be read: no such directory',
     'Configuration file "/etc/a.ini" cannot be read: no such file',
   ]);

@@ -32,12 +32,9 @@ Deno.test("loadConfig uses the later source, when every kind of source sets an o
     await load({ ...sources, files: ["a.ini"] }),
     await load({ ...sources, files: ["a.ini", "b.ini"] }),
     await load({ ...sources, files: ["b.ini", "a.ini"] }),
-    await load({
-      ...sources,
-      files: ["a.ini"],
-      directories: ["conf.d"],
-    }),
-    await load({ ...sources, directories: ["conf.d"], env: { OS_DF__PUBLISHER_PORT: "5" } }),
+    await load({ ...sources, files: ["a.ini", "conf.d/"] }),
+    await load({ ...sources, files: ["conf.d/", "a.ini"] }),
+    await load({ ...sources, files: ["conf.d/"], env: { OS_DF__PUBLISHER_PORT: "5" } }),
     await load({
       ...sources,
       env: { OS_DF__PUBLISHER_PORT: "5" },
@@ -45,7 +42,7 @@ Deno.test("loadConfig uses the later source, when every kind of source sets an o
     }),
     await load({ ...sources, overrides: ["df.publisher_port=6", "DF.publisher_port=7"] }),
   ].map((config) => config.get(fixture.port));
-  assert.deepEqual(ports, [1, 2, 1, 3, 5, 6, 7]);
+  assert.deepEqual(ports, [1, 2, 1, 3, 1, 5, 6, 7]);
 });
 
 Deno.test("loadConfig accepts aliases in variables and overrides", async () => {

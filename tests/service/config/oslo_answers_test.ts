@@ -109,8 +109,10 @@ async function valuesOf(given: RecordedCase): Promise<Record<string, unknown>> {
   const config = await loadConfig({
     table,
     facts,
-    files: given.files?.map(([name]) => name),
-    directories: given.directory === undefined ? [] : ["conf.d"],
+    files: [
+      ...given.files?.map(([name]) => name) ?? [],
+      ...given.directory === undefined ? [] : ["conf.d/"],
+    ],
     env: given.env,
     io: memoryIo(Object.fromEntries(present)),
   });

@@ -114,8 +114,9 @@ export abstract class ReadingEnd {
   }
 
   /**
-   * Receives available messages, beginning with another socket each time. Returns true if there may
-   * be more, which the poller does not report again.
+   * Receives available messages, beginning with another socket each time, and without reading ahead
+   * only as far as there is room. Returns true if there may be more, which the poller does not
+   * report again.
    */
   #fill(): boolean {
     const sockets = [...this.sockets.keys()];
@@ -123,9 +124,13 @@ export abstract class ReadingEnd {
     let left = MAX_MESSAGES_PER_TURN;
     for (let index = 0; index < sockets.length; index++) {
       const socket = sockets[(first + index) % sockets.length];
-      while (left > 0 && socket !== undefined && this.#receive(socket)) left--;
+      while (left > 0 && socket !== undefined && this.#mayReceive && this.#receive(socket)) left--;
     }
-    return left === 0;
+    return left === 0 || !this.#mayReceive;
+  }
+
+  get #mayReceive(): boolean {
+    return this.readsAhead || this.#hasRoom;
   }
 
   /** Returns false if there is no message. */
@@ -151,16 +156,32 @@ export abstract class ReadingEnd {
     return true;
   }
 
-  #batchWithRoom(): Batch | undefined {
-    if (this.#queued >= this.#maxFrames) return undefined;
+  /** The last batch, if another frame fits into it. */
+  get #lastWithRoom(): Batch | undefined {
     const last = this.#queue.at(-1);
     const hasRoom = last !== undefined && last.frames.length < MAX_BATCH_FRAMES &&
       last.memory.length - last.used >= this.#maxEventBytes;
-    if (hasRoom) return last;
-    const size = this.#maxEventBytes + BATCH_BYTES;
+    return hasRoom ? last : undefined;
+  }
+
+  get #batchBytes(): number {
+    return this.#maxEventBytes + BATCH_BYTES;
+  }
+
+  /** Whether the reader's queue takes another frame. */
+  get #hasRoom(): boolean {
+    if (this.#queued >= this.#maxFrames) return false;
     const batches = this.#queue.length;
-    if (batches > 0 && (batches + 1) * size > MAX_QUEUE_BYTES) return undefined;
-    const batch = { frames: [], memory: this.#free ?? new Uint8Array(size), used: 0 };
+    return batches === 0 || this.#lastWithRoom !== undefined ||
+      (batches + 1) * this.#batchBytes <= MAX_QUEUE_BYTES;
+  }
+
+  #batchWithRoom(): Batch | undefined {
+    if (!this.#hasRoom) return undefined;
+    const last = this.#lastWithRoom;
+    if (last !== undefined) return last;
+    const memory = this.#free ?? new Uint8Array(this.#batchBytes);
+    const batch = { frames: [], memory, used: 0 };
     this.#free = undefined;
     this.#queue.push(batch);
     return batch;

@@ -86,6 +86,28 @@ Deno.test("libzmq_multiproc receives from PUSH of Python, until that ends", () =
     assert.deepEqual(reader.frames, Array.from({ length: 1_000 }, (_, n) => `D|${n}`));
   }));
 
+Deno.test("libzmq_multiproc lets PUSH of Python wait, when the reader's queue is full", async () => {
+  for (
+    const limits of [
+      { "df_zmq.high_water_mark": "10" },
+      { "df.pub_sub_max_event_bytes": String(128 * 1024 * 1024) },
+    ]
+  ) {
+    await withoutLeaks(async () => {
+      await using directory = await tempDir();
+      await using bus = new Bus(libzmqMultiprocDriver(directory.path, limits));
+      const subscriber = await bus.subscriber();
+      const { boundAddress: address = "" } = subscriber;
+      await using peer = await startPythonPeer({ type: "PUSH", role: "connect", address });
+      const frames = [hex("D"), "61".repeat(50_000)];
+      await peer.order({ do: "send", frames, count: 100 });
+      const reader = new FrameReader(subscriber);
+      await reader.count(100);
+      assert.deepEqual(subscriber.counters, { received: 100, dropped: 0 });
+    });
+  }
+});
+
 Deno.test("libzmq_multiproc pushes to PULL of Python, and sends everything before it closes", () =>
   withoutLeaks(async () => {
     await using directory = await tempDir();

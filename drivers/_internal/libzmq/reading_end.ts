@@ -26,9 +26,15 @@ const MAX_MESSAGES_PER_TURN = 1_024;
 /** Maximum size of the batches queued for the reader. */
 const MAX_QUEUE_BYTES = 128 * 2 ** 20;
 const NO_ROOM = new Uint8Array();
+const GAPS = {
+  "frame-too-large": "an event is larger than pub_sub_max_event_bytes",
+  "queue-full": "the queue of received events was full",
+} as const;
 
 interface Batch {
   readonly frames: Frame[];
+  /** The publishers and topics whose last frame in it is a gap. */
+  readonly gaps: Set<string>;
   readonly memory: Uint8Array<ArrayBuffer>;
   used: number;
 }
@@ -146,14 +152,30 @@ export abstract class ReadingEnd {
     }
     const topic = this.#topics.text(this.#topic, 0, topicBytes);
     if (topic === undefined) return this.#drop("topic-invalid");
-    if (bytes > this.#maxEventBytes) return this.#drop("frame-too-large");
-    if (!this.wants(topic)) return true;
-    if (batch === undefined) return this.#drop("queue-full");
-    const payload = batch.memory.subarray(batch.used, batch.used += bytes);
     const address = this.sockets.get(socket);
-    batch.frames.push(address === undefined ? { topic, payload } : { topic, payload, address });
-    this.#queued++;
+    if (bytes > this.#maxEventBytes) return this.#lose(topic, address, "frame-too-large");
+    if (!this.wants(topic)) return true;
+    if (batch === undefined) return this.#lose(topic, address, "queue-full");
+    const payload = batch.memory.subarray(batch.used, batch.used += bytes);
+    this.#push(batch, address === undefined ? { topic, payload } : { topic, payload, address });
+    if (batch.gaps.size > 0) batch.gaps.delete(`${address} ${topic}`);
     return true;
+  }
+
+  #push(batch: Batch, frame: Frame): void {
+    batch.frames.push(frame);
+    this.#queued++;
+  }
+
+  /** Drops a frame, and puts a gap in the place of all that a topic of a publisher loses there. */
+  #lose(topic: string, address: string | undefined, reason: keyof typeof GAPS): true {
+    const batch = this.#queue.at(-1);
+    const place = `${address} ${topic}`;
+    if (address !== undefined && this.wants(topic) && batch?.gaps.has(place) === false) {
+      batch.gaps.add(place);
+      this.#push(batch, { topic, payload: NO_ROOM, address, gap: GAPS[reason] });
+    }
+    return this.#drop(reason);
   }
 
   /** The last batch, if another frame fits into it. */
@@ -181,7 +203,7 @@ export abstract class ReadingEnd {
     const last = this.#lastWithRoom;
     if (last !== undefined) return last;
     const memory = this.#free ?? new Uint8Array(this.#batchBytes);
-    const batch = { frames: [], memory, used: 0 };
+    const batch = { frames: [], gaps: new Set<string>(), memory, used: 0 };
     this.#free = undefined;
     this.#queue.push(batch);
     return batch;

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { Bus } from "../../contract/pubsub_bus.ts";
+import { eventually } from "../../support/eventually.ts";
 import { bytesOf, FrameReader } from "../../support/frame_reader.ts";
 import { withoutLeaks } from "../../support/handles.ts";
 import { HealthReader } from "../../support/health_reader.ts";
@@ -39,15 +40,39 @@ Deno.test("libzmq subscribes to PUB of Python, and counts messages that are not 
     for (const { frames } of BAD) await peer.order({ do: "send", frames });
     await peer.order({ do: "send", frames: [hex("Dx"), hex("other")] });
     await peer.order({ do: "send", frames: GOOD });
-    await reader.count(2);
-    assert.deepEqual(reader.frames, ["D|good", "D|good"]);
-    assert.deepEqual(subscriber.counters, { received: 2, dropped: BAD.length });
+    await reader.count(3);
+    assert.deepEqual(reader.frames, ["D|good", "D|", "D|good"]);
+    assert.deepEqual(reader.gaps, ["D|an event is larger than pub_sub_max_event_bytes"]);
+    assert.deepEqual(subscriber.counters, { received: 3, dropped: BAD.length });
     for (const { reason } of BAD) await health.has(`dropped ${reason}`);
     // libzmq ends the connection, and does not reconnect to such a peer by itself.
     await peer.order({ do: "send", frames: [hex("D"), "61".repeat(10 * LIMIT)] });
     await health.has("live handshake", 2);
     await peer.order({ do: "send", frames: GOOD });
-    await reader.count(3);
+    await reader.count(4);
+  }));
+
+Deno.test("libzmq says in its place what a slow reader of PUB of Python has lost", () =>
+  withoutLeaks(async () => {
+    const options = { SNDHWM: 100_000 };
+    const address = "tcp://127.0.0.1:*";
+    await using peer = await startPythonPeer({ type: "PUB", role: "bind", address, options });
+    await using bus = new Bus(libzmqDriver({ "df_zmq.high_water_mark": "10" }));
+    const subscriber = await bus.subscriber();
+    const health = new HealthReader(subscriber.health);
+    const gate = Promise.withResolvers<void>();
+    const reader = new FrameReader(subscriber, gate.promise);
+    subscriber.registerTopic("D");
+    subscriber.registerListenAddress(peer.address);
+    await subscriber.ready({ timeoutMs: 10_000 });
+    await peer.order({ do: "number", topic: "D", from: 0, to: 1_000 });
+    await health.has("dropped queue-full");
+    gate.resolve();
+    await eventually(() => reader.gaps, ({ length }) => length > 0);
+    assert.equal(reader.gaps[0], "D|the queue of received events was full");
+    const at = reader.frames.indexOf("D|");
+    assert(at > 0);
+    assert.deepEqual(reader.frames.slice(0, at), Array.from({ length: at }, (_, n) => `D|${n}`));
   }));
 
 Deno.test("libzmq publishes to SUB of Python", () =>

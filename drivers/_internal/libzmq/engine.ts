@@ -20,6 +20,8 @@ export interface SocketHandlers {
 interface OpenSocket {
   readonly monitor: ZmqMonitor;
   readonly fds: readonly number[];
+  /** Runs while a connection has no handshake. */
+  shaking?: ReturnType<typeof setTimeout>;
 }
 
 /**
@@ -32,6 +34,13 @@ const BACKLOG = 4_096;
 const BACKOFF_MS = 100;
 const MAX_BACKOFF_MS = 500;
 const CONNECT_TIMEOUT_MS = 2_000;
+/** Time after which libzmq ends a connection without a handshake. */
+const HANDSHAKE_TIMEOUT_MS = 3_000;
+/**
+ * libzmq does not report the handshake of ZMTP 1 and 2: a connection that still exists after this
+ * time has one.
+ */
+const OLD_HANDSHAKE_MS = HANDSHAKE_TIMEOUT_MS + 500;
 const ERRNO_ADDRESS_IN_USE = 98;
 
 /** The sockets of one publisher or subscriber, which are polled and closed together. */
@@ -93,6 +102,7 @@ export class LibzmqEngine {
     socket.set(OPTION.reconnectIntervalMs, BACKOFF_MS);
     socket.set(OPTION.reconnectIntervalMaxMs, MAX_BACKOFF_MS);
     socket.set(OPTION.connectTimeoutMs, CONNECT_TIMEOUT_MS);
+    socket.set(OPTION.handshakeTimeoutMs, HANDSHAKE_TIMEOUT_MS);
     if (address.startsWith("ipc:")) return;
     socket.set(OPTION.ipv6, address.includes("[") ? 1 : 0);
     const { heartbeatIntervalMs, heartbeatTimeoutMs } = heartbeats(this.#settings);
@@ -102,11 +112,17 @@ export class LibzmqEngine {
 
   #watch(socket: ZmqSocket, { onReady, onConnection }: SocketHandlers): void {
     const monitor = new ZmqMonitor(this.#context, socket);
-    const tell = () => {
-      for (const event of monitor.read()) onConnection(event);
-    };
     const fds = [socket.getInt(OPTION.fd), monitor.fd] as const;
-    this.#sockets.set(socket, { monitor, fds });
+    const open: OpenSocket = { monitor, fds };
+    const tell = () => {
+      for (const event of monitor.read()) {
+        clearTimeout(open.shaking);
+        const noteReady = () => onConnection({ ...event, kind: "ready" });
+        if (event.kind === "connected") open.shaking = setTimeout(noteReady, OLD_HANDSHAKE_MS);
+        onConnection(event);
+      }
+    };
+    this.#sockets.set(socket, open);
     this.#poller.watch(fds[0], () => {
       socket.hasMessage();
       onReady();
@@ -121,6 +137,7 @@ export class LibzmqEngine {
     const open = this.#sockets.get(socket);
     if (open === undefined) return;
     this.#sockets.delete(socket);
+    clearTimeout(open.shaking);
     await this.#poller.unwatch(open.fds);
     open.monitor.close();
     socket.close(lingerMs);

@@ -19,6 +19,7 @@ export const OPTION = {
   receiveHighWaterMark: 24,
   lastEndpoint: 32,
   ipv6: 42,
+  handshakeTimeoutMs: 66,
   heartbeatIntervalMs: 75,
   heartbeatTimeoutMs: 77,
   connectTimeoutMs: 79,

@@ -1,3 +1,4 @@
+import { isIPv4, isIPv6 } from "./ip_address.ts";
 import {
   choiceOption,
   floatOption,
@@ -8,20 +9,32 @@ import {
   patternOption,
 } from "./option.ts";
 
-/**
- * A dotted IPv4 address, a host name or an IPv6 address; digits and dots alone must be an IPv4
- * address.
- */
-const ADDRESS = /^(?:(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?!$)|$)){4}|(?![\d.]+$)[\w.:%-]+)$/;
-
 /** The number of bytes in a mebibyte. */
 const MEBIBYTE = 1024 * 1024;
 
+/** Whether a text is an IP address or a host name; digits and dots alone must be an IPv4 address. */
+function isHost(text: string): boolean {
+  if (text.includes(":")) return isIPv6(text);
+  return /^[\d.]+$/.test(text) ? isIPv4(text) : /^[\w.-]+$/.test(text);
+}
+
 /** Creates an option of a host: an IPv4 or IPv6 address, or a host name. */
-export function addressOption(
-  spec: OptionSpec,
-): OptionDef<string> {
-  return patternOption({ ...spec, pattern: ADDRESS, wanted: "an IP address or a host name" });
+export function addressOption(spec: OptionSpec): OptionDef<string> {
+  const parse = (text: string) => isHost(text) ? text : undefined;
+  return { ...spec, type: { wanted: "an IP address or a host name", parse, format: String } };
+}
+
+/** Creates an option of hosts separated by commas. An IPv6 address may be in brackets. */
+export function hostsOption(spec: OptionSpec): OptionDef<readonly string[]> {
+  const { type, ...rest } = listOption(spec);
+  const wanted = "IP addresses or host names without ports, separated by commas";
+  const areHosts = (texts: readonly string[]) =>
+    texts.every((text) => isHost(text.replace(/^\[(.*:.*)\]$/, "$1")));
+  const parse = (text: string) => {
+    const texts = type.parse(text);
+    return texts !== undefined && areHosts(texts) ? texts : undefined;
+  };
+  return { ...rest, type: { ...type, wanted, parse } };
 }
 
 /** The transport between publishers and subscribers. */

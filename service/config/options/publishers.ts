@@ -1,17 +1,16 @@
-import { isIPv6 } from "../../../drivers/contract/ip_address.ts";
-import { publisherTimeout } from "../../../drivers/contract/options.ts";
+import { hostsOption, publisherTimeout } from "../../../drivers/contract/options.ts";
 import {
   choiceOption,
   floatOption,
   intOption,
-  listOption,
   type OptionDef,
   patternOption,
 } from "../../../drivers/contract/option.ts";
 
 export { publisherTimeout };
 
-const hosts = listOption({
+/** `[df] publishers_ips`. */
+export const publishersIps: OptionDef<readonly string[]> = hostsOption({
   group: "df",
   name: "publishers_ips",
   default: "$local_ip",
@@ -19,23 +18,6 @@ const hosts = listOption({
     "Hosts of publishers to follow in addition to those in the publishers table; leave it empty " +
     "on a node that runs no publisher",
 });
-
-/** `[df] publishers_ips`. */
-export const publishersIps: OptionDef<readonly string[]> = {
-  ...hosts,
-  type: {
-    ...hosts.type,
-    wanted: "IP addresses or host names without ports, separated by commas",
-    parse: (text) => {
-      const list = hosts.type.parse(text);
-      return list?.every(isHost) ? list : undefined;
-    },
-  },
-};
-
-function isHost(text: string): boolean {
-  return /^[\w.-]+$/.test(text) || isIPv6(text.replace(/^\[(.*)\]$/, "$1"));
-}
 
 /** `[df] publisher_id_name`. */
 export const publisherIdName: OptionDef<string> = patternOption({

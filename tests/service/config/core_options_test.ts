@@ -106,6 +106,20 @@ Deno.test("local_ip accepts every text that is a valid address or name", async (
   for (const text of ["10.0.0.300", "10.0.0", "1.2.3.4.5", "1.2.3.4.", "a b", "tcp://h", "a,b"]) {
     assert.ok(!await accepts(host.localIp, text), text);
   }
+  for (const text of ["10.0.0.1:8866", "node-1:8866", "1:2", ":", "[::1]", "[10.0.0.1]", "::g"]) {
+    assert.ok(!await accepts(host.localIp, text), text);
+  }
+});
+
+Deno.test("publishers_ips accepts a list of hosts, without ports, schemes, quotes or empty items", async () => {
+  for (const text of ["", "10.0.0.1, node-1.example.org,", "::1,[fe80::1%eth0]"]) {
+    assert.ok(await accepts(publishersIps, text), text);
+  }
+  for (
+    const text of ["10.0.0.1:8866", "tcp://10.0.0.1", "['10.0.0.1']", "[10.0.0.1]", "a,,b", "*"]
+  ) {
+    assert.ok(!await accepts(publishersIps, text), text);
+  }
 });
 
 Deno.test("publisher_bind_address accepts every address that a socket can bind", async () => {

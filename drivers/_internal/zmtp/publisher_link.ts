@@ -213,13 +213,13 @@ export class PublisherLink implements ConnectionOwner {
 
   /** Reports first: after a report, no heartbeat is due. */
   tick(now: number): void {
-    if (this.#open?.session?.run !== undefined) this.#applied.tick(this.#open, this.#options.inbox);
+    if (this.#open?.session) this.#applied.tick(this.#open, this.#options.inbox);
     this.#connection?.tick(now);
   }
 
   /** The application has applied more frames. */
   noteApplied(): void {
-    if (this.#open !== undefined) this.#applied.noteApplied(this.#open, this.#options.inbox);
+    if (this.#open?.session) this.#applied.noteApplied(this.#open, this.#options.inbox);
   }
 
   /** Whether received data may still have to be read. */

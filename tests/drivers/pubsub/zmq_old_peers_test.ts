@@ -43,6 +43,7 @@ test("keeps a publisher that answers no heartbeat, and sends it no reports", asy
   assert.equal(kept, "kept");
   await publisher.send("D", "event");
   await reader.has("D|event");
+  subscriber.markApplied?.(1);
   assert.deepEqual(health.kinds, ["connected", "live handshake"]);
   await subscriber[Symbol.asyncDispose]();
   assert.doesNotMatch(String(await closed), /X-DF/);

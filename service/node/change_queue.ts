@@ -34,8 +34,6 @@ export class ChangeQueue implements AsyncIterable<DbUpdate> {
    */
   #added = 0;
   #emptied: { until: number; readonly resolve: () => void } | undefined;
-  #overflows = 0;
-  #discarded = 0;
   #closed = false;
 
   /** @throws {RangeError} for a capacity that is not a whole number from 1 */
@@ -50,11 +48,6 @@ export class ChangeQueue implements AsyncIterable<DbUpdate> {
   /** Number of events in the queue. */
   get size(): number {
     return this.#updates.length - this.#head;
-  }
-
-  /** Number of overflows, and of events that a `sync` replaced. */
-  get counters(): { readonly overflows: number; readonly discarded: number } {
-    return { overflows: this.#overflows, discarded: this.#discarded };
   }
 
   /** Adds an event. Returns false if the queue is closed. */
@@ -86,8 +79,6 @@ export class ChangeQueue implements AsyncIterable<DbUpdate> {
     this.#head = 0;
     this.#bytes = 0;
     if (this.#emptied !== undefined) this.#emptied.until = this.#added;
-    this.#overflows++;
-    this.#discarded += discarded;
     this.#options.onOverflow?.(discarded);
   }
 

@@ -19,8 +19,6 @@ export interface TableMonitorOptions extends PublishedTableOptions {
 export interface TableMonitorCounters {
   /** Number of times that the whole table, or only its version, was read. */
   readonly polls: number;
-  /** Polls that did not read the table because its version had not changed. */
-  readonly unchanged: number;
   /** Events that were published. */
   readonly published: number;
   /** Polls and events that failed; each is tried again. */
@@ -46,7 +44,7 @@ export class TableMonitor {
   readonly #published: PublishedTable;
   readonly #folder: WarningFolder;
   readonly #watchFolder: WarningFolder;
-  readonly #counters = { polls: 0, unchanged: 0, failed: 0 };
+  readonly #counters = { polls: 0, failed: 0 };
   /** The version of the table, when all of it is published; null if unknown. */
   #version: string | null = null;
   #isWatched = false;
@@ -104,9 +102,7 @@ export class TableMonitor {
 
   async #readOnce(signal: AbortSignal | undefined): Promise<void> {
     const version = await this.#db.tableVersion(this.#table);
-    if (version !== null && version === this.#version) {
-      this.#counters.unchanged++;
-    } else {
+    if (version === null || version !== this.#version) {
       // The table is read after its version: a change in between is read now and again by the
       // next poll.
       const rows = await this.#db.entries(this.#table, { known: this.#published.rows });

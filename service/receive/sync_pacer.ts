@@ -29,11 +29,6 @@ export class SyncPacer {
     this.#options = options;
   }
 
-  /** Number of topics with a `sync` that is not due yet. */
-  get waiting(): number {
-    return this.#waiting.size;
-  }
-
   /** Requests a `sync` of a topic; does nothing after {@linkcode close}. */
   request(topic: string): void {
     if (this.#isClosed || this.#waiting.has(topic)) return;

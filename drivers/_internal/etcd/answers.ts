@@ -22,7 +22,6 @@ export interface EtcdTransaction {
   readonly succeeded?: boolean;
   readonly responses?: readonly {
     readonly response_range?: EtcdRange;
-    readonly response_delete_range?: { readonly deleted?: string };
   }[];
 }
 

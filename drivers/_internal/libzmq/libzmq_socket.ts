@@ -98,10 +98,6 @@ export class ZmqSocket {
     this.#call(() => this.#symbols.zmq_bind(this.#pointer, cString(address)));
   }
 
-  unbind(address: string): void {
-    this.#call(() => this.#symbols.zmq_unbind(this.#pointer, cString(address)));
-  }
-
   connect(address: string): void {
     this.#call(() => this.#symbols.zmq_connect(this.#pointer, cString(address)));
   }

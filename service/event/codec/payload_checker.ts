@@ -28,8 +28,6 @@ export class PayloadChecker {
   #format: WireFormat = "map";
   #isPublisherTable = false;
   #lacksValue = false;
-  #tableOffset = -1;
-  #tableLength = 0;
   #stampOffset = -1;
 
   /** Creates a checker with this size limit. */
@@ -55,16 +53,6 @@ export class PayloadChecker {
     return this.#lacksValue;
   }
 
-  /** Offset of the table's name in bytes; -1 if it is null, or in the `json` format. */
-  get tableOffset(): number {
-    return this.#tableOffset;
-  }
-
-  /** Length of the table's name in bytes; 0 if there is no offset. */
-  get tableLength(): number {
-    return this.#tableLength;
-  }
-
   /**
    * Offset of a stamp in the form that this project writes, which must end the payload; -1 without
    * one.
@@ -88,9 +76,6 @@ export class PayloadChecker {
   #checkMap(payload: Uint8Array): void {
     const map = this.#map;
     map.scan(payload);
-    const length = map.fields.mark(TABLE);
-    this.#tableOffset = length < 0 ? -1 : map.start(TABLE);
-    this.#tableLength = length < 0 ? 0 : length;
     this.#stampOffset = map.stampOffset;
     this.#isPublisherTable = map.holds(payload, TABLE, TABLE_BYTES);
     const value = map.fields.mark(VALUE);
@@ -102,8 +87,6 @@ export class PayloadChecker {
     const { table, action, value } = readJsonPayload(payload);
     this.#isPublisherTable = table === PUBLISHER_TABLE;
     this.#lacksValue = (value === null || value === "") && WITH_VALUE.has(action);
-    this.#tableOffset = -1;
-    this.#tableLength = 0;
     // A text that is one JSON object can be compared from its end: no string reaches into the end.
     const offset = payload.length - JSON_STAMP.bytes.length;
     this.#stampOffset = isStamp(payload, offset, JSON_STAMP) ? offset : -1;

@@ -48,10 +48,6 @@ export function stampLayout(format: WireFormat): StampLayout {
   return format === "map" ? MAP_STAMP : JSON_STAMP;
 }
 
-/** Maximum number of bytes that a stamp adds to a payload, including larger headers. */
-export const MAX_STAMP_BYTES: number = Math.max(MAP_STAMP.bytes.length, JSON_STAMP.bytes.length) +
-  4;
-
 /** Whether the bytes from `start` to the end are a stamp of this layout. Allocates nothing. */
 export function isStamp(payload: Uint8Array, start: number, layout: StampLayout): boolean {
   const { bytes, isFixed } = layout;

@@ -56,7 +56,6 @@ Deno.test("TableMonitor.poll does not read the table, when its version is unchan
   await direct.create("chassis", "a", "1");
   for (let i = 0; i < 5; i++) await monitor.poll();
   assert.equal(db.count("entries"), 1);
-  assert.equal(monitor.counters.unchanged, 4);
   await direct.set("chassis", "a", "2");
   await monitor.poll();
   assert.equal(db.count("entries"), 2);

@@ -1,4 +1,4 @@
-import { Buffer } from "node:buffer";
+import type { Buffer } from "node:buffer";
 
 /** The form of a row's name: `{table.topic}.key` or `{table.topic}key`. */
 export type RedisKeySchema = "released" | "head";
@@ -46,14 +46,10 @@ export function isRowName(name: string, schema: RedisKeySchema): boolean {
   return schema === "released" ? isReleased : !isReleased && /^\{[^}]*\.[^}]*\}./s.test(name);
 }
 
-/** Parses a name; undefined if it belongs to another table. */
-export function parseRedisRowName(table: string, name: string): RedisRowName | undefined {
-  return redisRowNameReader(table)(name, Buffer.from(name));
-}
-
 /**
- * Parses many names of one table, each given as text and as bytes. The result holds no reference to
- * the name: the key is a separate text, and rows of one topic share the text of the topic.
+ * Parses many names of one table, each given as text and as bytes; undefined if a name belongs to
+ * another table. The result holds no reference to the name: the key is a separate text, and rows of
+ * one topic share the text of the topic.
  */
 export function redisRowNameReader(
   table: string,

@@ -20,25 +20,6 @@ Deno.test("PayloadChecker returns the format, and whether the event is about the
   }
 });
 
-Deno.test("PayloadChecker returns the offset of the table's name, in a map", () => {
-  const checker = new PayloadChecker();
-  const payload = mapOf({ extra: "c0", ...GOOD_FIELDS, table: oldString("tåble".repeat(20)) });
-  checker.check(payload);
-  const end = checker.tableOffset + checker.tableLength;
-  const name = new TextDecoder().decode(payload.subarray(checker.tableOffset, end));
-  assert.equal(name, "tåble".repeat(20));
-});
-
-Deno.test("PayloadChecker returns no offset of the table, when it is null or in JSON", () => {
-  const checker = new PayloadChecker();
-  for (const payload of [payloadOf(null, "map"), payloadOf("lport", "json")]) {
-    checker.check(payloadOf("lport", "map"));
-    checker.check(payload);
-    assert.equal(checker.tableOffset, -1);
-    assert.equal(checker.tableLength, 0);
-  }
-});
-
 Deno.test("PayloadChecker uses the last occurrence of a field, when a name occurs twice", () => {
   const checker = new PayloadChecker();
   const entries = mapOf(GOOD_FIELDS).subarray(1);
@@ -49,12 +30,10 @@ Deno.test("PayloadChecker uses the last occurrence of a field, when a name occur
 Deno.test("PayloadChecker works after a refusal, and still describes the last accepted payload", () => {
   const checker = new PayloadChecker();
   checker.check(payloadOf("publisher", "map"));
-  const offset = checker.tableOffset;
   assert.equal(codeOf(() => checker.check(hex("85 a5"))), "TRUNCATED");
   assert.equal(codeOf(() => checker.check(oldString("{}"))), "FIELD_MISSING");
   assert.equal(checker.isPublisherTable, true);
   assert.equal(checker.format, "map");
-  assert.equal(checker.tableOffset, offset);
   checker.check(payloadOf("lport", "json"));
   assert.equal(checker.isPublisherTable, false);
 });

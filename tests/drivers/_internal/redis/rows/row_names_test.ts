@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
+import { Buffer } from "node:buffer";
 import {
-  parseRedisRowName,
   redisKeyPattern,
   type RedisKeySchema,
   redisRowName,
+  redisRowNameReader,
   redisTablePattern,
   redisTagOf,
 } from "../../../../../drivers/_internal/redis/rows/row_names.ts";
@@ -19,7 +20,7 @@ Deno.test("redisRowName keeps ordinary texts unchanged", () => {
   assert.equal(redisRowName({ ...id, topic: "" }, "head"), "{lport.}p-1");
 });
 
-Deno.test("parseRedisRowName reverses redisRowName, and no two rows share a name", () => {
+Deno.test("redisRowNameReader reverses redisRowName, and no two rows share a name", () => {
   for (const schema of SCHEMAS) {
     const seen = new Set<string>();
     for (const table of ODD) {
@@ -29,7 +30,7 @@ Deno.test("parseRedisRowName reverses redisRowName, and no two rows share a name
           assert(!seen.has(name), `${name} twice`);
           seen.add(name);
           const read = { name, key, topic: topic === "" ? null : topic, schema };
-          assert.deepEqual(parseRedisRowName(table, name), read);
+          assert.deepEqual(redisRowNameReader(table)(name, Buffer.from(name)), read);
           assert.equal(
             redisTagOf(name),
             redisTagOf(redisRowName({ table, key: "", topic }, schema)),
@@ -40,7 +41,8 @@ Deno.test("parseRedisRowName reverses redisRowName, and no two rows share a name
   }
 });
 
-Deno.test("parseRedisRowName is undefined, when the name belongs to another table", () => {
+Deno.test("redisRowNameReader is undefined, when the name belongs to another table", () => {
+  const read = redisRowNameReader("lport");
   for (
     const name of [
       "{lport2.}.a",
@@ -51,7 +53,7 @@ Deno.test("parseRedisRowName is undefined, when the name belongs to another tabl
       "{unique_key.}.lport",
     ]
   ) {
-    assert.equal(parseRedisRowName("lport", name), undefined, name);
+    assert.equal(read(name, Buffer.from(name)), undefined, name);
   }
 });
 

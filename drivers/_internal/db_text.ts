@@ -1,6 +1,13 @@
 /** The texts of one database operation by their role: `{ table, key, value, topic }`. */
 export type NamedTexts = Readonly<Record<string, string | undefined>>;
 
+/** Identifies a row; without a topic, a row of any topic. */
+export interface RowId {
+  readonly table: string;
+  readonly key: string;
+  readonly topic: string | undefined;
+}
+
 /** The table of the counters: a row for each table that has one, its value a decimal number. */
 export const COUNTERS = "unique_key";
 

@@ -1,19 +1,12 @@
-import type {
-  DbRow,
-  EntriesOptions,
-  NbDbDriver,
-  TableChange,
-  TopicOption,
-  WatchTableOptions,
-} from "../contract/db.ts";
-import { DbKeyNotFound } from "../contract/errors.ts";
+import type { NbDbDriver, TableChange, WatchTableOptions } from "../contract/db.ts";
+import type { DriverError } from "../contract/errors.ts";
 import type { DriverContext } from "../contract/pubsub.ts";
-import { DbOperations } from "../_internal/db_operations.ts";
 import { EtcdClient } from "../_internal/etcd/client.ts";
 import { etcdError } from "../_internal/etcd/errors.ts";
 import { EtcdRows } from "../_internal/etcd/rows.ts";
 import { TableWatch } from "../_internal/etcd/table_watch.ts";
 import { EtcdWatcher } from "../_internal/etcd/watcher.ts";
+import { RemoteDb } from "../_internal/remote_db.ts";
 import { RowWarnings } from "../_internal/row_warnings.ts";
 
 /**
@@ -33,120 +26,49 @@ export async function openEtcdDb(context: DriverContext): Promise<NbDbDriver> {
   }
 }
 
-class EtcdDb implements NbDbDriver {
+class EtcdDb extends RemoteDb {
   readonly name = "etcd";
   readonly #client: EtcdClient;
   readonly #rows: EtcdRows;
-  readonly #operations: DbOperations;
   readonly #closing = new AbortController();
   #watcher: EtcdWatcher | undefined;
 
   constructor(client: EtcdClient, { log }: DriverContext) {
     const warnings = new RowWarnings(log, `etcd "${client.label}"`);
-    this.#client = client;
-    this.#rows = new EtcdRows(client, ({ table, key, message }) => {
+    const rows = new EtcdRows(client, ({ table, key, message }) => {
       const row = JSON.stringify([table, key]);
       warnings.warn(row, `ignored row "${key}" of table "${table}": ${message}`);
     });
-    this.#operations = new DbOperations({
-      place: () => this.place,
-      failure: (action, thrown) => etcdError(action, thrown, this.place),
-    });
+    super(rows, rows);
+    this.#client = client;
+    this.#rows = rows;
   }
 
   get place(): string {
     return this.#client.label;
   }
 
-  async get(table: string, key: string, { topic }: TopicOption = {}): Promise<string> {
-    const id = { table, key, topic };
-    const value = await this.#operations.run("read", id, () => this.#rows.get(id));
-    if (value === undefined) throw new DbKeyNotFound(table, key, topic);
-    return value;
-  }
-
-  async create(
-    table: string,
-    key: string,
-    value: string,
-    { topic }: TopicOption = {},
-  ): Promise<void> {
-    const id = { table, key, topic };
-    await this.#operations.write("create", { ...id, value }, () => this.#rows.create(id, value));
-  }
-
-  async set(
-    table: string,
-    key: string,
-    value: string,
-    { topic }: TopicOption = {},
-  ): Promise<void> {
-    const id = { table, key, topic };
-    const found = await this.#operations.write(
-      "set",
-      { ...id, value },
-      () => this.#rows.set(id, value),
-    );
-    if (!found) throw new DbKeyNotFound(table, key, topic);
-  }
-
-  async delete(table: string, key: string, { topic }: TopicOption = {}): Promise<void> {
-    const id = { table, key, topic };
-    const found = await this.#operations.write("delete", id, () => this.#rows.delete(id));
-    if (!found) throw new DbKeyNotFound(table, key, topic);
-  }
-
-  keys(table: string, { topic }: TopicOption = {}): Promise<string[]> {
-    return this.#operations.run("read", { table, topic }, () => this.#rows.keys(table, topic));
-  }
-
-  entries(table: string, options: EntriesOptions = {}): Promise<DbRow[]> {
-    const { topic } = options;
-    return this.#operations.run("read", { table, topic }, () => this.#rows.entries(table, options));
-  }
-
-  compareAndDelete(
-    table: string,
-    key: string,
-    expected: string,
-    { topic }: TopicOption = {},
-  ): Promise<boolean> {
-    const id = { table, key, topic };
-    const work = () => this.#rows.compareAndDelete(id, expected);
-    return this.#operations.write("delete", { ...id, expected }, work);
-  }
-
-  tableVersion(table: string): Promise<string> {
-    return this.#operations.run("read", { table }, () => this.#rows.version(table));
+  protected failure(action: string, thrown: unknown): DriverError {
+    return etcdError(action, thrown, this.place);
   }
 
   async *watch(table: string, { signal, known }: WatchTableOptions): AsyncGenerator<TableChange> {
-    await this.#operations.run("watch", { table }, () => Promise.resolve());
+    await this.run("watch", { table }, () => Promise.resolve());
     const watch = new TableWatch(table, {
       watcher: this.#watcher ??= new EtcdWatcher({ client: this.#client }),
       place: this.place,
       readAll: (known) => this.entries(table, { known }),
-      readRows: (keys) => {
-        return this.#operations.run("read", { table }, () => this.#rows.byKeys(table, keys));
-      },
+      readRows: (keys) => this.run("read", { table }, () => this.#rows.byKeys(table, keys)),
     });
     const either = AbortSignal.any([signal, this.#closing.signal]);
     yield* watch.changes({ signal: either, ...(known && { known }) });
   }
 
-  allocateUniqueKey(table: string): Promise<number> {
-    return this.#operations.run(
-      "count the unique keys of",
-      { table },
-      () => this.#rows.count(table),
-    );
-  }
-
   /** Ends the watches, lets requests under way end, which their timeout bounds, and closes. */
-  async [Symbol.asyncDispose](): Promise<void> {
+  override async [Symbol.asyncDispose](): Promise<void> {
     this.#closing.abort();
     await this.#watcher?.[Symbol.asyncDispose]();
-    await this.#operations.close();
+    await super[Symbol.asyncDispose]();
     this.#client[Symbol.dispose]();
   }
 }

@@ -1,8 +1,6 @@
-import type { DbRow, EntriesOptions, NbDbDriver, TopicOption } from "../contract/db.ts";
-import { DbKeyNotFound, messageOf } from "../contract/errors.ts";
+import type { NbDbDriver } from "../contract/db.ts";
+import { type DriverError, messageOf } from "../contract/errors.ts";
 import type { DriverContext } from "../contract/pubsub.ts";
-import { DbOperations } from "../_internal/db_operations.ts";
-import { COUNTERS } from "../_internal/db_text.ts";
 import type { RedisConnection } from "../_internal/redis/connection.ts";
 import { explainRedis, mayBeExecuted } from "../_internal/redis/errors.ts";
 import { RedisKeptConnection } from "../_internal/redis/kept_connection.ts";
@@ -14,6 +12,7 @@ import { RedisRows } from "../_internal/redis/rows/rows.ts";
 import { RedisSchemas } from "../_internal/redis/rows/schemas.ts";
 import { RedisTables } from "../_internal/redis/rows/table.ts";
 import { redisUser } from "../_internal/redis/settings.ts";
+import { RemoteDb } from "../_internal/remote_db.ts";
 
 /**
  * Opens the database on Redis: a server, the master that sentinels report, or a cluster.
@@ -56,107 +55,36 @@ function warnOfRefusal(
   else log.warn(message);
 }
 
-class RedisDb implements NbDbDriver {
+class RedisDb extends RemoteDb {
   readonly name = "redis";
-  readonly place: string;
   readonly #connection: RedisConnection;
-  readonly #tables: RedisTables;
-  readonly #rows: RedisRows;
-  readonly #operations: DbOperations;
 
   constructor(connection: RedisConnection, { settings, log }: DriverContext) {
     const wanted = settings.get(redisKeySchema);
     const batch = settings.get(redisScanBatch);
     const warnings = new RedisRowWarnings(log, connection.label);
-    this.#connection = connection;
-    this.place = connection.label;
     const schemas = new RedisSchemas(connection, { wanted, batch });
     const tables = new RedisTables(connection, { schemas, batch, warnings });
     const finder = new RedisRowFinder(tables);
-    this.#operations = new DbOperations({
-      place: () => connection.label,
-      start: (work) => connection.whileConnected(work),
-      failure: (action, thrown, isWrite) =>
-        connection.failure(action, thrown, isWrite && mayBeExecuted(thrown)),
-    });
-    this.#tables = tables;
-    this.#rows = new RedisRows(connection, { schemas, batch, tables, finder });
+    super(new RedisRows(connection, { schemas, batch, tables, finder }), tables);
+    this.#connection = connection;
   }
 
-  async get(table: string, key: string, { topic }: TopicOption = {}): Promise<string> {
-    const id = { table, key, topic };
-    const value = await this.#operations.run("read", id, () => this.#rows.get(id));
-    if (value === undefined) throw new DbKeyNotFound(table, key, topic);
-    return value;
+  get place(): string {
+    return this.#connection.label;
   }
 
-  create(
-    table: string,
-    key: string,
-    value: string,
-    { topic }: TopicOption = {},
-  ): Promise<void> {
-    // A row without topic has an empty topic here, since undefined would mean any topic.
-    const id = { table, key, topic: topic ?? "" };
-    const work = () => this.#rows.create(id, value);
-    return this.#operations.write("create", { ...id, value }, work);
+  protected override start<T>(work: () => Promise<T>): Promise<T> {
+    return this.#connection.whileConnected(work);
   }
 
-  async set(
-    table: string,
-    key: string,
-    value: string,
-    { topic }: TopicOption = {},
-  ): Promise<void> {
-    const id = { table, key, topic };
-    const work = () => this.#rows.set(id, value);
-    const found = await this.#operations.write("set", { ...id, value }, work);
-    if (!found) throw new DbKeyNotFound(table, key, topic);
-  }
-
-  async delete(table: string, key: string, { topic }: TopicOption = {}): Promise<void> {
-    const id = { table, key, topic };
-    const work = () => this.#rows.delete(id);
-    const found = await this.#operations.write("delete", id, work);
-    if (!found) throw new DbKeyNotFound(table, key, topic);
-  }
-
-  keys(table: string, { topic }: TopicOption = {}): Promise<string[]> {
-    return this.#operations.run("read", { table, topic }, () => this.#tables.keys(table, topic));
-  }
-
-  entries(table: string, options: EntriesOptions = {}): Promise<DbRow[]> {
-    const { topic } = options;
-    return this.#operations.run(
-      "read",
-      { table, topic },
-      () => this.#tables.entries(table, options),
-    );
-  }
-
-  compareAndDelete(
-    table: string,
-    key: string,
-    expected: string,
-    { topic }: TopicOption = {},
-  ): Promise<boolean> {
-    const id = { table, key, topic };
-    const work = () => this.#rows.compareAndDelete(id, expected);
-    return this.#operations.write("delete", { ...id, expected }, work);
-  }
-
-  async tableVersion(table: string): Promise<null> {
-    return await this.#operations.run("read", { table }, () => Promise.resolve(null));
-  }
-
-  allocateUniqueKey(table: string): Promise<number> {
-    const work = () => this.#connection.client.incr(`{${COUNTERS}.}${table}`);
-    return this.#operations.run("count the unique keys of", { table }, work);
+  protected failure(action: string, thrown: unknown, isWrite: boolean): DriverError {
+    return this.#connection.failure(action, thrown, isWrite && mayBeExecuted(thrown));
   }
 
   /** Lets what was asked for end, which the command timeout bounds, and closes. */
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#operations.close();
+  override async [Symbol.asyncDispose](): Promise<void> {
+    await super[Symbol.asyncDispose]();
     await this.#connection[Symbol.asyncDispose]();
   }
 }

@@ -1,6 +1,6 @@
 import type { DbRow, EntriesOptions } from "../../contract/db.ts";
 import { inTurns } from "../../contract/next_turn.ts";
-import { compareCodePoints, COUNTERS } from "../db_text.ts";
+import { compareCodePoints, COUNTERS, type RowId } from "../db_text.ts";
 import { Reason } from "../reason.ts";
 import { knownRow } from "../known_row.ts";
 import { type EtcdKeyValue, type EtcdRange, type EtcdTransaction, revisionOf } from "./answers.ts";
@@ -14,13 +14,6 @@ import type { RowsByKey } from "./table_watch.ts";
 const MAX_READS = 3;
 /** Maximum number of attempts for a write when other clients change the row in the meantime. */
 const MAX_WRITES = 100;
-
-/** Identifies a row; without a topic, a row of any topic. */
-export interface RowId {
-  readonly table: string;
-  readonly key: string;
-  readonly topic: string | undefined;
-}
 
 /** A row that was read. */
 interface FoundRow {

@@ -2,6 +2,7 @@ import type { Buffer } from "node:buffer";
 import type { DbRow, EntriesOptions } from "../../../contract/db.ts";
 import { inTurns } from "../../../contract/next_turn.ts";
 import type { RedisConnection } from "../connection.ts";
+import { COUNTERS } from "../../db_text.ts";
 import { knownRow } from "../../known_row.ts";
 import { decodeRedisText } from "./text.ts";
 import type { RedisRowWarnings } from "./row_warnings.ts";
@@ -40,6 +41,16 @@ export class RedisTables {
   constructor(connection: RedisConnection, options: RedisTableOptions) {
     this.#connection = connection;
     this.#options = options;
+  }
+
+  /** Redis has no versions of tables. */
+  version(): Promise<null> {
+    return Promise.resolve(null);
+  }
+
+  /** Increments a counter, from 1, and returns it. */
+  count(table: string): Promise<number> {
+    return this.#connection.client.incr(`{${COUNTERS}.}${table}`);
   }
 
   /** The keys, sorted. */

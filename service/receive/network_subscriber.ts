@@ -125,7 +125,6 @@ export class NetworkSubscriber implements AsyncDisposable {
       },
       unregisterListenAddress: (address) => {
         subscriber.unregisterListenAddress(address);
-        this.#newcomers.noteLeft(address);
         this.#flow.leave(address);
       },
     };

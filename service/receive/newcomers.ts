@@ -14,8 +14,6 @@ export class Newcomers {
   readonly #flow: Pick<EventFlow, "away" | "wasLive">;
   readonly #clock: Pick<Clock, "monotonic">;
   #startedAt = Infinity;
-  /** Addresses that are live now. */
-  readonly #live = new Set<string>();
   #waits = 0;
   #hasWaited = false;
 
@@ -35,17 +33,10 @@ export class Newcomers {
     if (this.#startedAt < Infinity && isExpected) this.#flow.away(address);
   }
 
-  /** A publisher is no longer followed. */
-  noteLeft(address: string): void {
-    this.#live.delete(address);
-  }
-
   /** Call it before the flow handles the event. */
   onHealth(event: HealthEvent): void {
-    if (event.kind === "disconnected") this.#live.delete(event.address);
-    if (event.kind !== "live") return;
-    this.#live.add(event.address);
-    if (this.#isLate && !this.#flow.wasLive(event.address)) this.#flow.away(event.address);
+    const isNew = event.kind === "live" && !this.#flow.wasLive(event.address);
+    if (isNew && this.#isLate) this.#flow.away(event.address);
   }
 
   /** Whether a publisher that becomes live now is late for an application that has not waited. */
@@ -55,7 +46,7 @@ export class Newcomers {
   }
 
   /**
-   * Waits, and then expects events of the publishers that are live.
+   * Waits, and then expects events of the publishers that have been live.
    *
    * @param wait resolves to the addresses that are certainly live
    * @param followed returns all addresses that are followed
@@ -68,8 +59,8 @@ export class Newcomers {
     const proven = await wait().finally(() => this.#waits--);
     this.#hasWaited = true;
     for (const address of followed()) {
-      // The health stream, which fills #live, may not have reported the last proven ones yet.
-      if (!proven.includes(address) && !this.#live.has(address)) this.#flow.away(address);
+      // The health stream may not have reported the last proven ones yet.
+      if (!proven.includes(address) && !this.#flow.wasLive(address)) this.#flow.away(address);
     }
     return proven;
   }

@@ -43,8 +43,13 @@ export class FakeSubscriber implements FrameSubscriber {
 
   /** Reports a live connection. */
   live(address: string, proof: LiveProof = "confirmed"): void {
-    this.#live.add(address);
     this.health.publish({ kind: "live", address, proof });
+    this.proveLive(address);
+  }
+
+  /** Makes a connection live before its health event. */
+  proveLive(address: string): void {
+    this.#live.add(address);
     this.#changed.notify();
   }
 

@@ -38,6 +38,7 @@ Deno.test("Newcomers request a sync of a publisher that appears, when the applic
   const first = set.node.ready();
   await set.live("confirmed", A);
   await first;
+  set.frames.lose(A);
   const abort = new AbortController();
   const again = set.node.ready({ signal: abort.signal });
   await set.fixture.list({ address: B });
@@ -46,6 +47,23 @@ Deno.test("Newcomers request a sync of a publisher that appears, when the applic
   abort.abort();
   await again.catch(() => {});
   assert.deepEqual(set.seen(), ["sync D"]);
+});
+
+Deno.test("Newcomers request no sync of a publisher that has been live, when it reconnects", async () => {
+  await using set = await simulateNetwork(KEEPING);
+  await set.live("confirmed", A, B);
+  await set.node.ready();
+  set.frames.lose(B);
+  await set.live("confirmed", B);
+  assert.deepEqual(set.seen(), [], "it resumes");
+});
+
+Deno.test("Newcomers request no sync of a publisher for which the application has waited, when the health event comes later", async () => {
+  await using set = await simulateNetwork(KEEPING, { publisherUris: [A] });
+  set.frames.proveLive(A);
+  await set.node.ready();
+  await set.live("confirmed", A);
+  assert.deepEqual(set.seen(), []);
 });
 
 Deno.test("Newcomers request a sync of a broker that is late, unless the application waits for it", async () => {

@@ -55,7 +55,6 @@ export class EventLoop {
   #lastTraffic = -Infinity;
   #apartAt = -Infinity;
   #isFlowing = false;
-  #isAsleep = false;
   #running: Promise<void> | undefined;
 
   /** Returns the loop of this process; the first user creates it. @throws {KernelError} */
@@ -130,10 +129,10 @@ export class EventLoop {
     return this.#turn;
   }
 
-  /** Calls back once, when all pending events are handled. Without events it calls at once. */
+  /** Calls back once, when the pending events are handled. Outside of a turn it calls at once. */
   afterRound(callback: () => void): void {
     this.#round.push(callback);
-    if (this.#isAsleep) queueMicrotask(() => this.#endRound());
+    if (this.#round.length === 1) queueMicrotask(() => this.#endRound());
   }
 
   #wake(): void {
@@ -143,7 +142,6 @@ export class EventLoop {
 
   async #run(): Promise<void> {
     while (this.#users > 0) {
-      this.#endRound();
       const count = await this.#wait();
       this.#turn++;
       this.#dispatchAll(count);
@@ -166,11 +164,9 @@ export class EventLoop {
     const isHere = this.#isFlowing && (isBusy || now - this.#apartAt < APART_EVERY_MS);
     this.#deferred?.wake(!isHere);
     if (isHere) return this.#epoll.wait(isBusy ? 0 : TURN_MS);
-    this.#isAsleep = true;
     noteAway(true);
     const count = await this.#epoll.waitApart();
     noteAway(false);
-    this.#isAsleep = false;
     this.#apartAt = performance.now();
     return count;
   }

@@ -56,13 +56,9 @@ export class AppliedReports {
     this.#untold = cycle(places);
   }
 
-  /** Discards the recorded seqs: they belong to an earlier epoch of the publisher. */
-  clear(): void {
-    this.#seen = undefined;
-  }
-
-  /** Discards the requests: their connection has ended. */
+  /** The connection has ended: the next one may be to another epoch of the publisher. */
   end(): void {
+    this.#seen = undefined;
     this.#requests = [];
   }
 

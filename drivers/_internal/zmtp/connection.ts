@@ -74,13 +74,11 @@ export class Connection implements MessageSink {
 
   resume(): void {
     this.#isReading = true;
-    this.heartbeat.heard(performance.now());
     this.#watch();
   }
 
   #watch(): void {
-    const writing = this.outgoing.isBlocked && this.#sendEndedAt === undefined;
-    this.stream.watch({ reading: this.#isReading, writing });
+    this.stream.watch({ reading: this.#isReading, writing: this.outgoing.isBlocked });
   }
 
   get #isSending(): boolean {

@@ -74,7 +74,7 @@ export class Outgoing {
    * message.
    */
   #nextCommands(): Uint8Array<ArrayBuffer> | undefined {
-    if (!this.#isMidCommand && this.#source?.isBetweenMessages === false) return undefined;
+    if (this.#source?.isBetweenMessages === false) return undefined;
     if (this.#commands.length <= 1) return this.#commands[0];
     const bytes = joined(this.#commands.splice(0));
     this.#commands.push(bytes);

@@ -109,7 +109,6 @@ export class PublisherLink implements ConnectionOwner {
     const shared = this.#open?.session;
     if (shared?.run === undefined || shared.run !== this.session?.run) {
       this.#places.restart(shared ? "the publisher restarted" : "the connection was lost");
-      this.#applied.clear();
     }
     this.session = session;
     for (const place of this.#places.values()) {

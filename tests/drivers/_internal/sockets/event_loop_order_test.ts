@@ -30,3 +30,34 @@ Deno.test("EventLoop begins each turn with any of the descriptors that are reada
     await loop.release();
   }
 });
+
+Deno.test("EventLoop calls no descriptor that was removed in the same turn", async () => {
+  const loop = EventLoop.acquire();
+  const { kernel } = loop;
+  const [first, ...fds] = [kernel.eventfd(), kernel.eventfd(), kernel.eventfd()];
+  const called: string[] = [];
+  const removeAll = () => fds.forEach((fd) => loop.remove(fd));
+  const watched = {
+    onWritable: () => called.push("writable") && removeAll(),
+    onReadable: () => called.push("readable") && removeAll(),
+  };
+  try {
+    // The next wait reports all that is added in a turn.
+    loop.add(first, {
+      onReadable: () => {
+        loop.remove(first);
+        for (const fd of fds) {
+          kernel.signal(fd);
+          loop.add(fd, watched);
+          loop.change(fd, { reading: true, writing: true });
+        }
+      },
+    });
+    kernel.signal(first);
+    while (called.length === 0) await nextTurn();
+    assert.deepEqual(called, ["writable"]);
+  } finally {
+    for (const fd of [first, ...fds]) kernel.close(fd);
+    await loop.release();
+  }
+});

@@ -138,3 +138,18 @@ Deno.test("AppliedReports does not repeat a report, when it is requested late", 
   node.apply(2);
   assert.deepEqual(node.told(), [2]);
 });
+
+Deno.test("AppliedReports reports nothing of a connection that has ended, when the publisher restarts", () => {
+  using node = new Reporter();
+  node.time.now += 1_000;
+  node.arrive(3);
+  node.reports.request(node.place, 3);
+  node.apply(0);
+  node.reports.end();
+  node.places.end();
+  node.places.restart("the publisher restarted");
+  node.places.begin(node.place, 1);
+  node.arrive(4);
+  node.apply(3);
+  assert.deepEqual(node.told(), [], "the application has no event of the new epoch");
+});

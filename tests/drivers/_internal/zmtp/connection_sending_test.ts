@@ -68,6 +68,7 @@ Deno.test("Connection sends no reply and stays open, when it is finished", () =>
 Deno.test("Connection reads received bytes, when the peer stops reading", () => {
   const { connection, stream, calls } = new Subject({ lingerMs: Infinity }).open({ minor: 1 });
   connection.pause();
+  assert(!stream.isWriting, "a stream with room would wake the loop without end");
   stream.arrive(MESSAGE, MESSAGE);
   stream.takes.push(ENDED);
   connection.queueCommand("A", bytesOf("1"));

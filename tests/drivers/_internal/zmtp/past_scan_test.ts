@@ -28,6 +28,7 @@ function block(index: number | undefined, events: number, at: number): RecordedP
 
 /** Scans these parts of a recorder, beside a log that has frames 10 to 13. Returns the result. */
 async function scan(parts: readonly RecordedPart[], wanted: Partial<PastBounds>) {
+  let reads = 0;
   const log = new WireLog(4, 65_536);
   const topic = new Topic("D", bytesOf("D"), 0);
   for (let index = 0; index < 14; index++) log.append(topic, ...payloadOf(new Uint8Array()));
@@ -35,8 +36,10 @@ async function scan(parts: readonly RecordedPart[], wanted: Partial<PastBounds>)
   const recorded = new RecordedTopic(topic, { last: Infinity, since: 0, ...wanted }, log);
   const recorder = {
     async *read() {
-      await Promise.resolve();
-      yield* parts.toReversed();
+      for (const part of parts.toReversed()) {
+        reads++;
+        yield await Promise.resolve(part);
+      }
     },
   };
   const { signal } = new AbortController();
@@ -44,27 +47,43 @@ async function scan(parts: readonly RecordedPart[], wanted: Partial<PastBounds>)
   await scanPast(recorder, new Map([["D", recorded]]), { log: run, rest: new Rest(), signal });
   const { end, frames, keptSince } = recorded.answer;
   assert.equal(end, 15);
-  return { frames, keptSince, start: recorded.start };
+  return { frames, keptSince, start: recorded.start, reads };
 }
 
 const RUNS = [block(undefined, 7, 100), block(0, 6, 600), block(6, 8, 700)];
 
 Deno.test("scanPast counts each frame once that the recorder and the log have, and reaches back to the oldest", async () => {
-  assert.deepEqual(await scan(RUNS, {}), { frames: 21, keptSince: 100, start: "100" });
+  assert.deepEqual(await scan(RUNS, {}), { frames: 21, keptSince: 100, start: "100", reads: 3 });
 });
 
 Deno.test("scanPast starts at the block that has the oldest wanted frame, when a number of frames is wanted", async () => {
   for (
-    const [last, start] of [[5, "700"], [8, "700"], [9, "600"], [14, "600"], [15, "100"]] as const
+    const [last, start, reads] of [
+      [5, "700", 1],
+      [8, "700", 1],
+      [9, "600", 2],
+      [14, "600", 2],
+      [15, "100", 3],
+    ] as const
   ) {
     const found = await scan(RUNS, { last });
-    assert.deepEqual([found.frames, found.start], [last, start]);
+    assert.deepEqual([found.frames, found.start, found.reads], [last, start, reads]);
   }
 });
 
 Deno.test("scanPast reaches back to the wanted time, when nothing was sent for a while before it", async () => {
-  assert.deepEqual(await scan(RUNS, { since: 300 }), { frames: 14, keptSince: 300, start: "600" });
-  assert.deepEqual(await scan(RUNS, { since: 650 }), { frames: 8, keptSince: 650, start: "700" });
+  assert.deepEqual(await scan(RUNS, { since: 300 }), {
+    frames: 14,
+    keptSince: 300,
+    start: "600",
+    reads: 3,
+  });
+  assert.deepEqual(await scan(RUNS, { since: 650 }), {
+    frames: 8,
+    keptSince: 650,
+    start: "700",
+    reads: 2,
+  });
 });
 
 Deno.test("scanPast says since when no frame is missing, when the recorder lacks some", async () => {

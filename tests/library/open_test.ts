@@ -9,6 +9,7 @@ import {
 } from "../../mod.ts";
 import {
   type DbDriverEntry,
+  DbUnavailable,
   type NbDbDriver,
   type PubSubDriverEntry,
   silentLogger,
@@ -163,6 +164,26 @@ Deno.test("openNbApi reports to the log that it was given", async () => {
   }
   assert(lines.some((line) => line.includes("Change queue")), lines.join("\n"));
 });
+
+for (
+  const [what, isUnrecognized, set, code] of [
+    ["does not recognize the default", true, {}, "CONFIG_INVALID"],
+    ["cannot reach the default", false, {}, "DB_UNAVAILABLE"],
+    ["does not recognize what is named", true, { "df.nb_db_class": "etcd" }, "DB_UNAVAILABLE"],
+  ] as const
+) {
+  Deno.test(`openPublishersTable rejects with ${code}, when it ${what}`, async () => {
+    const refusing = () => Promise.reject(new DbUnavailable("no answer", { isUnrecognized }));
+    const load = () => Promise.resolve(refusing);
+    const aliases = ["etcd_nb_db_driver"];
+    const entry = { name: "etcd", aliases, summary: "A test's own", options: [], load };
+    const opening = openPublishersTable({
+      set: { ...set, "df.remote_db_hosts": "192.0.2.1:2379" },
+      dbDrivers: [entry],
+    });
+    await assert.rejects(opening, (error) => error instanceof PubSubError && error.code === code);
+  });
+}
 
 Deno.test("NbApi.changes ends when its signal aborts, and the next iteration goes on", async () => {
   await using api = await openNbApi({ set: MEMORY });

@@ -71,6 +71,10 @@ export class FakeSubscriber implements FrameSubscriber {
     this.topics.add(topic);
   }
 
+  registerAllTopics(): void {
+    this.topics.add("");
+  }
+
   unregisterTopic(topic: string): void {
     this.topics.delete(topic);
   }

@@ -49,16 +49,6 @@ export class PeerSet extends Set<SubscriberPeer> {
 
   /** Above the memory limit, refuses the largest subscribers of the address that uses the most. */
   limitMemory(limit: number): void {
-    for (const { connection } of this.excess(limit)) {
-      connection.refuse(`all subscribers use more than ${limit} bytes`, "memory");
-    }
-  }
-
-  /**
-   * The subscribers to disconnect when all together use more than `limit` bytes: the largest from
-   * the address that uses the most memory. Empty within the limit.
-   */
-  excess(limit: number): readonly SubscriberPeer[] {
     const perAddress = new Map<string, number>();
     let total = 0;
     for (const { memory, connection } of this) {
@@ -66,15 +56,15 @@ export class PeerSet extends Set<SubscriberPeer> {
       total += memory;
       perAddress.set(address, (perAddress.get(address) ?? 0) + memory);
     }
-    if (total <= limit) return [];
+    if (total <= limit) return;
     const [worst] = [...perAddress].reduce((one, other) => other[1] > one[1] ? other : one);
     const theirs = [...this].filter(({ connection }) => hostOf(connection.stream.peer) === worst)
       .sort((one, other) => other.memory - one.memory);
-    return theirs.filter(({ memory }) => {
-      const isExcess = total > limit;
-      if (isExcess) total -= memory;
-      return isExcess;
-    });
+    for (const { memory, connection } of theirs) {
+      if (total <= limit) return;
+      total -= memory;
+      connection.refuse(`all subscribers use more than ${limit} bytes`, "memory");
+    }
   }
 }
 

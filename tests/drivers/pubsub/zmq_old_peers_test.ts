@@ -49,6 +49,21 @@ test("keeps a publisher that answers no heartbeat, and sends it no reports", asy
   assert.doesNotMatch(String(await closed), /X-DF/);
 }, SETTINGS);
 
+test("receives its topic, after many more events of others than it queues", async (bus) => {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { subscriber, reader } = await bus.reading("D", "other");
+  subscriber.registerListenAddress(`tcp://127.0.0.1:${listener.addr.port}`);
+  using publisher = await ZmtpPub.accept(listener);
+  const payload = "x".repeat(30_000);
+  const send = async () => {
+    for (let sent = 0; sent < 500; sent++) await publisher.send("D of others", payload);
+    await publisher.send("D", "event");
+  };
+  const sending = send().catch(() => {});
+  await reader.has("D|event");
+  await sending;
+});
+
 test("disconnects a peer, when its subscription is far too long", async (bus) => {
   const publisher = await bus.publisher();
   const health = new HealthReader(publisher.health);

@@ -30,8 +30,11 @@ Deno.test("parseAppliedQuery explains an invalid query", () => {
   const wrong = (query: string) => parseAppliedQuery(query);
   assert.match(String(wrong("")), /"topic"/);
   assert.match(String(wrong("topic=D&nodes=0")), /"nodes"/);
-  assert.match(String(wrong("topic=D&waitMs=-1")), /"waitMs"/);
+  for (const name of ["waitMs", "waitedMs", "ignoreOlderThanMs"]) {
+    assert.match(String(wrong(`topic=D&${name}=-1`)), /^"waitMs", "waitedMs" and/);
+  }
   assert.match(String(wrong("topic=D&publisher=p&seq=1e3&epoch=1")), /"epoch" and "seq"/);
+  assert.match(String(wrong("topic=D&publisher=p&seq=1&epoch=")), /"epoch" and "seq"/);
 });
 
 Deno.test("parseNodesWanted accepts all, a number and a percentage, and nothing else", () => {

@@ -26,6 +26,12 @@ Deno.test("TopicPositions remembers at least its limit of recently used topics, 
   }
 });
 
+Deno.test("TopicPositions returns each topic once, when it is used again", () => {
+  const positions = new TopicPositions(new FakeClock(), 2);
+  for (const topic of ["a", "b", "c", "a"]) positions.of(topic);
+  assert.deepEqual([...positions.topics()].sort(), ["a", "b", "c"]);
+});
+
 Deno.test("TopicPositions starts a later epoch and leaves no gap, when a forgotten topic recurs", () => {
   const clock = new FakeClock();
   const positions = new TopicPositions(clock, 10);

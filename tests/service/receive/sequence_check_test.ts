@@ -158,6 +158,7 @@ Deno.test("SequenceCheck accepts a publisher again within three seconds, when a 
   assert.deepEqual(takeNotices(), ["contested"]);
   assert.equal(lost.length, seq - 3 + 2, "each dropped event, the gap, and the accepted one");
   assert.deepEqual(accepted([seq + 1, seq + 2]), [seq + 1, seq + 2]);
+  assert.deepEqual(accepted([2_000_000, seq + 3]), [2_000_000], "the next series of three seconds");
 });
 
 Deno.test("SequenceCheck accepts a publisher every three seconds, when forged events keep using future seqs or epochs", () => {

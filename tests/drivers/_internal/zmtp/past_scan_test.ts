@@ -26,6 +26,17 @@ function block(index: number | undefined, events: number, at: number): RecordedP
   };
 }
 
+/** Of the frames in these parts before those in the log, the number that is sent. */
+function countSent(topic: RecordedTopic, parts: readonly RecordedPart[]): number {
+  let count = 0;
+  for (const part of parts) {
+    if (part.kind === "loss") continue;
+    const events = part.index === undefined ? part.events : Math.min(part.events, 10 - part.index);
+    for (let each = 0; each < events; each++) if (topic.wants(part.place)) count++;
+  }
+  return count;
+}
+
 /** Scans these parts of a recorder, beside a log that has frames 10 to 13. Returns the result. */
 async function scan(parts: readonly RecordedPart[], wanted: Partial<PastBounds>) {
   let reads = 0;
@@ -47,6 +58,7 @@ async function scan(parts: readonly RecordedPart[], wanted: Partial<PastBounds>)
   await scanPast(recorder, new Map([["D", recorded]]), { log: run, rest: new Rest(), signal });
   const { end, frames, keptSince } = recorded.answer;
   assert.equal(end, 15);
+  assert.equal(countSent(recorded, parts), Math.max(0, frames - 4));
   return { frames, keptSince, start: recorded.start, reads };
 }
 

@@ -64,6 +64,21 @@ Deno.test("SubscriberPeers refuses a subscriber with more subscriptions than max
   assert.deepEqual([...peers.refusals.counts, peers.peers.size], [["subscriptions", 1], 0]);
 });
 
+Deno.test("SubscriberPeers refuses a subscriber that sends something else than subscriptions", async () => {
+  for (
+    const [sent, what] of [
+      [[wire.frame(0, bytesOf("D"))], "a message"],
+      [[wire.frame(1, bytesOf("D")), wire.frame(0, bytesOf("1"))], "an event"],
+      [[wire.frame(0, new Uint8Array(1_025))], "a message that is too large"],
+    ] as const
+  ) {
+    const { peers } = publisherWithoutSockets();
+    const subscriber = new SubscriberEnd(peers, false);
+    subscriber.stream.arrive(...sent);
+    assert.deepEqual(await subscriber.takeItems(), [`it sent ${what}, wanted subscriptions`]);
+  }
+});
+
 for (
   const [option, kept] of [["max_connections", 2], ["max_connections_per_address", 2]] as const
 ) {

@@ -1,0 +1,57 @@
+import assert from "node:assert/strict";
+import { numberedPayload } from "../../support/numbered.ts";
+import {
+  A,
+  simulateNetwork,
+  simulateReadyNetwork,
+  SYNC_MS,
+} from "../../support/simulated_network.ts";
+
+const NOTHING = new Uint8Array();
+
+Deno.test("NetworkSubscriber reports the start and the end of the past in their places among the events", async () => {
+  const seen: string[] = [];
+  await using set = await simulateNetwork({}, {
+    onUpdates: (updates) => void seen.push(...updates.map(({ key }) => String(key))),
+    onPast: ({ past }) => seen.push(past.kind),
+  });
+  const event = (seq: number) => ({ topic: "D", payload: numberedPayload(seq), address: A });
+  const mark = (kind: "start" | "end") => {
+    return { topic: "D", payload: NOTHING, past: { kind }, address: A };
+  };
+  set.frames.deliver(mark("start"), event(1), event(2), mark("end"), event(3));
+  await set.settle();
+  assert.deepEqual(seen, ["start", "k1", "k2", "end", "k3"]);
+});
+
+Deno.test("NetworkSubscriber accepts any event of a publisher, after a gap in all its topics", async () => {
+  await using set = await simulateReadyNetwork({}, { allTopics: true });
+  assert.deepEqual([...set.frames.topics], [""]);
+  await set.deliver([1, { topic: "t" }]);
+  set.frames.deliver({ topic: "", payload: NOTHING, gap: "the connection was lost", address: A });
+  await set.deliver([5, { topic: "t" }]);
+  await set.fixture.clock.advance(SYNC_MS);
+  assert.deepEqual([set.seen(), set.kinds()], [["t1", "sync D", "t5"], ["gap"]]);
+});
+
+Deno.test("NetworkSubscriber requests one sync, when a lossy connection returns before that of a topic is due", async () => {
+  const options = { random: () => 0.5 };
+  await using set = await simulateReadyNetwork({ delivery: "drops-when-slow" }, options);
+  await set.deliver(1, 3);
+  set.frames.lose(A);
+  await set.live("confirmed", A);
+  await set.fixture.clock.advance(SYNC_MS);
+  assert.deepEqual(set.seen(), ["k1", "k3", "sync D"]);
+});
+
+Deno.test("NetworkSubscriber ends its notices, when it is disposed", async () => {
+  const set = await simulateNetwork();
+  const reading = (async () => {
+    const kinds: string[] = [];
+    for await (const { kind } of set.node.notices) kinds.push(kind);
+    return kinds;
+  })();
+  await set.deliver(1, 3);
+  await set[Symbol.asyncDispose]();
+  assert.deepEqual(await reading, ["lost"]);
+});

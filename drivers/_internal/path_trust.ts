@@ -90,7 +90,8 @@ function step(from: Found, name: string): Found | undefined {
   return { path, info };
 }
 
-function infoOf(path: string): Deno.FileInfo | undefined {
+/** The state of a file, or of a symlink itself; undefined if it cannot be read. */
+export function infoOf(path: string): Deno.FileInfo | undefined {
   try {
     return Deno.lstatSync(path);
   } catch {

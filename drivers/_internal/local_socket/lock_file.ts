@@ -2,7 +2,7 @@ import { accountName, chownAdvice, ownUid } from "../accounts.ts";
 import { closeDescriptor, openLock, tryLock } from "../file_lock.ts";
 import { directoryOf } from "../file_path.ts";
 import { kernelText } from "../libc.ts";
-import { requireTrustedOwner, type TrustedDirectory } from "../path_trust.ts";
+import { infoOf, requireTrustedOwner, type TrustedDirectory } from "../path_trust.ts";
 import { giveTo, writeText } from "./system_calls.ts";
 
 /** Longer than any process id, so that each id overwrites the previous one. */
@@ -54,14 +54,6 @@ function openAfterRemoval(path: string, directory: TrustedDirectory): number | u
     if (fd !== undefined) return fd;
   }
   throw new Error(whyNotOpened(path, info));
-}
-
-function infoOf(path: string): Deno.FileInfo | undefined {
-  try {
-    return Deno.lstatSync(path);
-  } catch {
-    return undefined;
-  }
 }
 
 function whyNotOpened(path: string, info: Deno.FileInfo | undefined): string {

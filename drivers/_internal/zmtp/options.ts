@@ -1,9 +1,13 @@
 import type { PublisherGreeting } from "../../contract/health.ts";
-import { publisherTimeout } from "../../contract/options.ts";
-import { floatOption, intOption, type OptionDef, stringOption } from "../../contract/option.ts";
-import type { Settings } from "../../contract/option.ts";
+import { publisherTimeout, pubSubMaxEventBytes } from "../../contract/options.ts";
+import {
+  floatOption,
+  intOption,
+  type OptionDef,
+  type Settings,
+  stringOption,
+} from "../../contract/option.ts";
 import config from "../../../deno.json" with { type: "json" };
-import { pubSubMaxEventBytes } from "../../contract/options.ts";
 import type { ConnectionOptions } from "./connection_types.ts";
 import type { HeartbeatOptions } from "./heartbeat.ts";
 import type { SocketType } from "./peer.ts";

@@ -117,12 +117,15 @@ Deno.test("PublisherFollower begins with the fixed addresses, when the database 
 });
 
 Deno.test("PublisherFollower warns about an invalid address once, and follows the others", async () => {
-  const { direct, follower, appear, log } = await setUp();
+  const { direct, clock, follower, appear, log } = await setUp();
   await appear("bad", { uri: "carrier-pigeon" });
   await appear("secure", { uri: "tls://192.0.2.9:8867" });
   await appear("good");
   await direct.create("publisher", "junk", "{not a record");
-  for (let polls = 0; polls < 3; polls++) await follower.refresh();
+  for (let polls = 0; polls < 3; polls++) {
+    await follower.refresh();
+    await clock.advance(60_000);
+  }
   assert.deepEqual(follower.uris, ["tcp://good:8866"]);
   assert.deepEqual(log.messages("warn"), [
     'Ignored in the publishers table: row "bad" with uri "carrier-pigeon", wanted tcp://host:port',

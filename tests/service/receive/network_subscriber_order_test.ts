@@ -55,3 +55,14 @@ Deno.test("NetworkSubscriber ends its notices, when it is disposed", async () =>
   await set[Symbol.asyncDispose]();
   assert.deepEqual(await reading, ["lost"]);
 });
+
+Deno.test("NetworkSubscriber reports no false loss, when an event comes before its lossy connection counts as live", async () => {
+  await using set = await simulateReadyNetwork({ delivery: "drops-when-slow" });
+  await set.deliver(1);
+  set.frames.lose(A);
+  await set.settle();
+  await set.deliver(5);
+  await set.live("confirmed", A);
+  await set.deliver(8);
+  assert.deepEqual([set.seen(), set.kinds()], [["k1", "k5", "sync D", "k8"], []]);
+});

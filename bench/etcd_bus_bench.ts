@@ -81,7 +81,7 @@ export class EtcdBus implements AsyncDisposable {
   }
 
   async #read(subscriber: Subscriber): Promise<void> {
-    for await (const updates of subscriber.updates()) if (updates.length > 0) this.#onOurs();
+    for await (const received of subscriber.received()) if (received.length > 0) this.#onOurs();
   }
 
   /** Event after event, in turns. */

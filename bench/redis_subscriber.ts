@@ -26,5 +26,5 @@ await subscriber.ready();
 for await (const events of requestedRounds()) meter.expect(events);
 
 async function readAll(): Promise<void> {
-  for await (const updates of subscriber.updates()) meter.note(updates.length);
+  for await (const received of subscriber.received()) meter.note(received.length);
 }

@@ -1,4 +1,5 @@
 import type { Input } from "../terminal/io.ts";
+import { joined } from "../../drivers/contract/joined.ts";
 import { untilAborted } from "../../drivers/contract/waiting.ts";
 
 /** A line of input without its end; or the reason why it cannot be read. */
@@ -132,7 +133,7 @@ class LineSplitter {
    * second choice.
    */
   #decoded(parts: readonly Uint8Array[]): string | undefined {
-    const bytes = joined(parts);
+    const bytes = parts.length > 1 ? joined(parts) : parts[0];
     const text = this.#decoder.decode(bytes);
     if (!text.includes(REPLACEMENT)) return text;
     try {
@@ -141,16 +142,4 @@ class LineSplitter {
       return undefined;
     }
   }
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const [first = new Uint8Array(0)] = parts;
-  if (parts.length <= 1) return first;
-  const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
 }

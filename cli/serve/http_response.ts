@@ -1,3 +1,4 @@
+import { joined } from "../../drivers/contract/joined.ts";
 import { inTurns } from "../../drivers/contract/next_turn.ts";
 
 const encoder = new TextEncoder();
@@ -43,7 +44,7 @@ export async function responseParts(
   await inTurns([body].flat(), (text) => parts.push(encoder.encode(text)));
   const head = encoder.encode(headText(response, sizeOf(parts)));
   const [first = new Uint8Array(), ...rest] = parts;
-  return isHead ? [head] : [joined(head, first), ...rest];
+  return isHead ? [head] : [joined([head, first]), ...rest];
 }
 
 /** The status and the headers; a body of no known length ends with the connection. */
@@ -59,10 +60,4 @@ export function headText(
 
 function sizeOf(parts: readonly Uint8Array[]): number {
   return parts.reduce((sum, { length }) => sum + length, 0);
-}
-
-function joined(...parts: readonly Uint8Array[]): Uint8Array {
-  const all = new Uint8Array(sizeOf(parts));
-  parts.reduce((at, part) => (all.set(part, at), at + part.length), 0);
-  return all;
 }

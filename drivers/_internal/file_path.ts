@@ -19,3 +19,12 @@ export function normalPath(path: string, base: string = Deno.cwd()): string {
   }
   return `/${parts.join("/")}`;
 }
+
+/** The state of a file, or of a symlink itself; undefined if it cannot be read. */
+export function infoOf(path: string): Deno.FileInfo | undefined {
+  try {
+    return Deno.lstatSync(path);
+  } catch {
+    return undefined;
+  }
+}

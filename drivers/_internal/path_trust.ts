@@ -1,4 +1,4 @@
-import { normalPath } from "./file_path.ts";
+import { infoOf, normalPath } from "./file_path.ts";
 import { accountName, ownUid } from "./accounts.ts";
 
 const GROUP_WRITES = 0o020;
@@ -88,16 +88,6 @@ function step(from: Found, name: string): Found | undefined {
   const uid = info.uid ?? 0;
   if (has(from.info, OTHERS_WRITE) && !isOurs(uid)) throw planted(path, uid);
   return { path, info };
-}
-
-/** The state of a file, or of a symlink itself; undefined if it cannot be read. */
-export function infoOf(path: string): Deno.FileInfo | undefined {
-  try {
-    return Deno.lstatSync(path);
-  } catch {
-    // The next use of the path reports the reason.
-    return undefined;
-  }
 }
 
 function has(info: Deno.FileInfo, bits: number): boolean {

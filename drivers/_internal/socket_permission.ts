@@ -1,3 +1,4 @@
+import { accountName, groupName } from "./accounts.ts";
 import { cString, openLibc } from "./libc.ts";
 
 const ACCESS = { access: { parameters: ["buffer", "i32"], result: "i32" } } as const;
@@ -38,19 +39,9 @@ function denied(place: string, { mode, gid, uid }: Deno.FileInfo, bit: number): 
   const path = place.length > 1 ? place.replace(/\/$/, "") : place;
   const isForGroup = ((mode ?? 0) >> 3 & bit) !== 0;
   const todo = !isForGroup
-    ? `only user ${nameIn("/etc/passwd", uid)} may use it: change its mode, or run as that user`
+    ? `only user ${accountName(uid)} may use it: change its mode, or run as that user`
     : gid === 0
     ? "set [df_zmq] ipc_socket_group of the service to a group of this user"
-    : `join the group ${nameIn("/etc/group", gid)}`;
+    : `join the group ${groupName(gid)}`;
   return `permission denied on "${path}": ${todo}`;
-}
-
-/** The name of a number in such a file, or the number. */
-function nameIn(file: string, id: number | null): string {
-  try {
-    const lines = Deno.readTextFileSync(file).split("\n").map((line) => line.split(":"));
-    return lines.find(([, , number]) => number === String(id))?.[0] ?? String(id);
-  } catch {
-    return String(id);
-  }
 }

@@ -121,17 +121,9 @@ export class Subscriber implements AsyncDisposable {
     return this.#frames.ready(options);
   }
 
-  /** The events in non-empty batches, in each publisher's order. For one reader. */
-  async *updates(): AsyncIterable<DbUpdate[]> {
-    for await (const batch of this.received()) {
-      const updates = batch.flatMap((each) => "update" in each ? [each.update] : []);
-      if (updates.length > 0) yield updates;
-    }
-  }
-
   /**
-   * The events and gaps in batches, which are empty if nothing could be decoded. Only one reader
-   * may use this method or {@linkcode updates}.
+   * The events and gaps in batches, in each publisher's order; a batch is empty if nothing could be
+   * decoded. For one reader.
    */
   async *received(): AsyncIterable<Received[]> {
     for await (const batch of this.#frames.batches()) {

@@ -11,6 +11,7 @@ import {
 import { MessageScanner } from "../../drivers/_internal/zmtp/message_scanner.ts";
 import { SubscriberPeers } from "../../drivers/_internal/zmtp/subscriber_peers.ts";
 import * as wire from "../../drivers/_internal/zmtp/wire.ts";
+import { joined } from "../../drivers/contract/joined.ts";
 import type { PublisherOpenOptions } from "../../drivers/contract/pubsub.ts";
 import { bytesOf, payloadOf } from "./frame_reader.ts";
 import { FakeStream } from "./fake_stream.ts";
@@ -107,7 +108,7 @@ export class SubscriberEnd {
       },
       refuse: (reason) => assert.fail(reason),
     }, { maxFrameBytes: 1_000_000, topics: new TopicCache() });
-    const bytes = wire.joined(this.stream.sent.splice(0));
+    const bytes = joined(this.stream.sent.splice(0));
     const from = bytes[0] === 0xff ? wire.GREETING_BYTES : 0;
     assert.equal(scanner.scan(bytes, from, bytes.length), bytes.length);
     return items;

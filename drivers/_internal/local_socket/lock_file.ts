@@ -1,8 +1,8 @@
 import { accountName, chownAdvice, ownUid } from "../accounts.ts";
 import { closeDescriptor, openLock, tryLock } from "../file_lock.ts";
-import { directoryOf } from "../file_path.ts";
+import { directoryOf, infoOf } from "../file_path.ts";
 import { kernelText } from "../libc.ts";
-import { infoOf, requireTrustedOwner, type TrustedDirectory } from "../path_trust.ts";
+import { requireTrustedOwner, type TrustedDirectory } from "../path_trust.ts";
 import { giveTo, writeText } from "./system_calls.ts";
 
 /** Longer than any process id, so that each id overwrites the previous one. */

@@ -1,13 +1,8 @@
 import { DbUnavailable, messageOf } from "../../contract/errors.ts";
 import { chownAdvice, ownUid } from "../accounts.ts";
-import { directoryOf } from "../file_path.ts";
+import { directoryOf, infoOf } from "../file_path.ts";
 import { cString, openLibc } from "../libc.ts";
-import {
-  infoOf,
-  requireTrustedOwner,
-  type TrustedDirectory,
-  trustedDirectory,
-} from "../path_trust.ts";
+import { requireTrustedOwner, type TrustedDirectory, trustedDirectory } from "../path_trust.ts";
 
 /** The database file and the files that SQLite keeps next to it. */
 const SUFFIXES = ["", "-wal", "-shm", "-journal"] as const;

@@ -1,6 +1,6 @@
+import { joined } from "../../contract/joined.ts";
 import { type ByteStream, ENDED } from "../sockets/byte_stream.ts";
 import type { SendSource } from "./connection_types.ts";
-import { joined } from "./wire.ts";
 
 const WORTH_SENDING_BYTES = 16 * 1024;
 

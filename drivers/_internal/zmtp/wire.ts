@@ -3,6 +3,7 @@
  * rfc.zeromq.org.
  */
 
+import { joined } from "../../contract/joined.ts";
 import { TopicCache } from "../topic_cache.ts";
 
 /** Bits of the first byte of a frame. */
@@ -110,16 +111,6 @@ export function writeHead(bytes: Uint8Array, at: number, flags: number, size: nu
 export function frame(flags: number, body: Uint8Array): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(frameBytes(body.length));
   bytes.set(body, writeHead(bytes, 0, flags, body.length));
-  return bytes;
-}
-
-export function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
   return bytes;
 }
 

@@ -25,13 +25,21 @@ async function setUp() {
   subscriber.registerTopic("D");
   const publisher = await network.openPublisher();
   const batches: Collector<DbUpdate[]> & { ended: Promise<void> } = Collector.reading(
-    subscriber.updates(),
+    updatesOf(subscriber),
   );
   const end = async () => {
     await subscriber[Symbol.asyncDispose]();
     await batches.ended;
   };
   return { publisher, subscriber, batches, log, refusals, [Symbol.asyncDispose]: end };
+}
+
+/** The events in non-empty batches. */
+async function* updatesOf(subscriber: Subscriber): AsyncIterable<DbUpdate[]> {
+  for await (const batch of subscriber.received()) {
+    const updates = batch.flatMap((each) => "update" in each ? [each.update] : []);
+    if (updates.length > 0) yield updates;
+  }
 }
 
 Deno.test("Subscriber reads both formats in turn, with the clock's time", async () => {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { ENDED } from "../../../../drivers/_internal/sockets/byte_stream.ts";
 import type { SendSource } from "../../../../drivers/_internal/zmtp/connection_types.ts";
+import { joined } from "../../../../drivers/contract/joined.ts";
 import * as wire from "../../../../drivers/_internal/zmtp/wire.ts";
 import { bytesOf } from "../../../support/frame_reader.ts";
 
@@ -49,7 +50,7 @@ Deno.test("Connection sends no ERROR into the middle of a message, when it refus
 Deno.test("Connection sends the replies to all PINGs of one read at once", () => {
   const subject = new Subject().open({ minor: 1 });
   const before = subject.stream.sent.length;
-  subject.stream.arrive(wire.joined(Array(100).fill(wire.ping(5_000))));
+  subject.stream.arrive(joined(Array(100).fill(wire.ping(5_000))));
   assert.equal(subject.stream.sent.length - before, 1);
   assert.deepEqual(subject.commands, Array(100).fill("PONG"));
 });

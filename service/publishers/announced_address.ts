@@ -109,7 +109,7 @@ export class AnnouncedAddress {
   /** Why connections to these addresses do not reach the bound address; undefined if they do. */
   #unreachableBecause(ips: readonly string[]): string | undefined {
     const bound = hostOf(this.#options.boundAddress);
-    if (bound === undefined || bound === "*" || bound === "::") return undefined;
+    if (bound === undefined || bound === "::") return undefined;
     if (bound === "0.0.0.0") {
       if (ips.some(isIPv4)) return undefined;
       return 'the service listens on IPv4 only: set [df] publisher_bind_address to "::"';

@@ -121,7 +121,13 @@ Deno.test("AnnouncedAddress.check resolves a name every ten seconds, and logs ch
   await address.check();
   assert.equal(address.verdict.fault, undefined);
   assert.equal(log.messages("warn").length, 1);
-  assert.deepEqual(log.messages("info"), [
-    "tcp://late.example.com:8866 can be reached again",
-  ]);
+  const again = "tcp://late.example.com:8866 can be reached again";
+  assert.deepEqual(log.messages("info"), [again]);
+  for (const ip of ["10.0.0.9", "10.0.0.9", "10.0.0.1"]) {
+    names.set("late.example.com", [ip]);
+    await clock.advance(10_000);
+    await address.check();
+  }
+  assert.equal(log.messages("warn").length, 2);
+  assert.deepEqual(log.messages("info"), [again, again]);
 });

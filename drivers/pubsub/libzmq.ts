@@ -121,7 +121,7 @@ class SubSubscriber extends ReadingEnd implements FrameSubscriber {
   registerListenAddress(address: string): void {
     this.refuseWhenClosed();
     if (this.#links.has(address)) return;
-    parseEndpoint(address, "subscribe to");
+    parseEndpoint(address);
     this.#connect(address);
   }
 

@@ -15,12 +15,11 @@ export type Endpoint =
   | { readonly kind: "ipc"; readonly path: string };
 
 /**
- * Parses `tcp://host:port`, `tls://host:port` or `ipc:///path`.
+ * Parses `tcp://host:port`, `tls://host:port` or `ipc:///path`: an address to subscribe to.
  *
- * @param action the purpose, as worded in an error message: `subscribe to`
  * @throws {DriverError} `ADDRESS_INVALID`
  */
-export function parseEndpoint(address: string, action: string): Endpoint {
+export function parseEndpoint(address: string): Endpoint {
   const path = /^ipc:\/\/(.+)$/.exec(address)?.[1];
   if (path !== undefined) return { kind: "ipc", path };
   const [, scheme, host, port] =
@@ -30,7 +29,7 @@ export function parseEndpoint(address: string, action: string): Endpoint {
     return { kind: "tcp", host: bare, port: Number(port), isSecure: scheme === "tls" };
   }
   const wanted = "wanted tcp://host:port, tls://host:port or ipc:///path";
-  throw new DriverError("ADDRESS_INVALID", `Cannot ${action} "${address}": ${wanted}`);
+  throw new DriverError("ADDRESS_INVALID", `Cannot subscribe to "${address}": ${wanted}`);
 }
 
 /** A socket address in the format of the kernel, and its family. */

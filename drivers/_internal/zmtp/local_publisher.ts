@@ -73,10 +73,6 @@ export class LocalPublisher implements ConnectionOwner {
 
   onDrop(reason: DropReason): void {
     this.#options.inbox.drop(reason);
-    this.#refuse();
-  }
-
-  #refuse(): void {
     this.#refused.push(this.#received++);
     this.acknowledge();
   }

@@ -52,7 +52,8 @@ export class PeerApplied {
 
   /** The state over all topics; undefined before the first report. */
   get state(): ReturnType<PeerState["applied"]> {
-    if (this.#reportedAt === undefined) return undefined;
+    const { ageMs } = this;
+    if (ageMs === undefined) return undefined;
     const now = performance.now();
     let behind = 0;
     let behindMs = 0;
@@ -60,7 +61,6 @@ export class PeerApplied {
       behind += topic.seq - seq;
       behindMs = Math.max(behindMs, topic.times.ageOf(seq + 1, now));
     }
-    const ageMs = Math.round(now - this.#reportedAt);
     return { behind, behindMs: Math.round(behindMs), ageMs };
   }
 }

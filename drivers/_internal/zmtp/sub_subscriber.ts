@@ -78,7 +78,7 @@ export class SubSubscriber extends FrameInbox implements FrameSubscriber {
   }
 
   #endpointOf(address: string): Endpoint {
-    const endpoint = parseEndpoint(address, "subscribe to");
+    const endpoint = parseEndpoint(address);
     const isSecure = endpoint.kind === "tcp" && endpoint.isSecure;
     const mode = this.#context.settings.get(tls);
     const refuse = (what: string) => {

@@ -34,7 +34,7 @@ Deno.test("OwnPublisherRow.claim announces the address for TLS before the row", 
   assert.match(log.messages("info")[0] ?? "", /8866, and with TLS at tls:\/\/192\.0\.2\.1:8867$/);
 });
 
-Deno.test("OwnPublisherRow.claim removes the address for TLS of an earlier run, when there is none now", async () => {
+Deno.test("OwnPublisherRow.claim removes the address for TLS of an earlier run, when TLS is off", async () => {
   const { log, rowWith, secure } = await setUp();
   await rowWith(SECURE).claim();
   await rowWith(undefined).claim();

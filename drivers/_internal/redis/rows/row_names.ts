@@ -40,10 +40,9 @@ export function redisTagOf(name: string): string {
   return name.slice(0, name.indexOf("}") + 1);
 }
 
-/** Whether a name is that of a row of any table, in this schema. */
-export function isRowName(name: string, schema: RedisKeySchema): boolean {
-  const isReleased = /^\{[^}]*\.[^}]*\}\./s.test(name);
-  return schema === "released" ? isReleased : !isReleased && /^\{[^}]*\.[^}]*\}./s.test(name);
+/** Whether a name is that of a row of any table, in the schema `head`. */
+export function isHeadRowName(name: string): boolean {
+  return /^\{[^}]*\.[^}]*\}[^.]/.test(name);
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { RedisConnection } from "../connection.ts";
-import { isRowName, type RedisKeySchema, type RedisRowName } from "./row_names.ts";
+import { isHeadRowName, type RedisKeySchema, type RedisRowName } from "./row_names.ts";
 
 /** Matches rows of every table, and a few other keys. */
 const ANY_ROW = "{*.*}*";
@@ -72,7 +72,7 @@ export class RedisSchemas {
       this.#connection.masters().map((one) => one.scan("0", "MATCH", ANY_ROW, "COUNT", batch)),
     );
     const names = pages.flatMap(([, found]) => found);
-    return names.some((name) => isRowName(name, "head")) ? "head" : "released";
+    return names.some(isHeadRowName) ? "head" : "released";
   }
 }
 

@@ -10,11 +10,11 @@ import { Kernel } from "../../../../drivers/_internal/sockets/kernel.ts";
 
 Deno.test("parseEndpoint reads hosts, IPv4, IPv6 with a zone, and paths", () => {
   const tcp = (host: string, port: number) => ({ kind: "tcp", host, port, isSecure: false });
-  assert.deepEqual(parseEndpoint("tcp://127.0.0.1:8866", "x"), tcp("127.0.0.1", 8866));
-  assert.deepEqual(parseEndpoint("tcp://[fe80::1%eth0]:1", "x"), tcp("fe80::1%eth0", 1));
-  assert.deepEqual(parseEndpoint("tcp://node-1.example:65535", "x"), tcp("node-1.example", 65_535));
-  assert.deepEqual(parseEndpoint("tls://h:1", "x"), { ...tcp("h", 1), isSecure: true });
-  assert.deepEqual(parseEndpoint("ipc:///run/socket", "x"), { kind: "ipc", path: "/run/socket" });
+  assert.deepEqual(parseEndpoint("tcp://127.0.0.1:8866"), tcp("127.0.0.1", 8866));
+  assert.deepEqual(parseEndpoint("tcp://[fe80::1%eth0]:1"), tcp("fe80::1%eth0", 1));
+  assert.deepEqual(parseEndpoint("tcp://node-1.example:65535"), tcp("node-1.example", 65_535));
+  assert.deepEqual(parseEndpoint("tls://h:1"), { ...tcp("h", 1), isSecure: true });
+  assert.deepEqual(parseEndpoint("ipc:///run/socket"), { kind: "ipc", path: "/run/socket" });
 });
 
 Deno.test("parseEndpoint refuses an invalid address with an error that contains it", () => {
@@ -22,7 +22,7 @@ Deno.test("parseEndpoint refuses an invalid address with an error that contains 
   for (
     const address of [...bad, "udp://h:1", "tcp://a b:1", "ipc://", "tcp://h:1 ", "tcp://h:-1"]
   ) {
-    assert.throws(() => parseEndpoint(address, "subscribe to"), {
+    assert.throws(() => parseEndpoint(address), {
       code: "ADDRESS_INVALID",
       message:
         `Cannot subscribe to "${address}": wanted tcp://host:port, tls://host:port or ipc:///path`,

@@ -184,3 +184,10 @@ Deno.test("ConfirmedPublisher counts each event of a group by the service's verd
       isInterrupted: true,
     });
   }));
+
+Deno.test("ConfirmedPublisher reports that it is not flushed, when its driver is not", async () => {
+  const publisher = new ConfirmedPublisher(new ScriptedFrames([undefined]), { isBroker: true });
+  await sendAll(publisher, 1);
+  const { flushed, acceptance } = await publisher.close();
+  assert.deepEqual([flushed, acceptance?.accepted, acceptance?.uncertain], [false, 1, 0]);
+});

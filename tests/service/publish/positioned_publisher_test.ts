@@ -213,3 +213,13 @@ Deno.test("PositionedPublisher begins a topic again in a later epoch, when it ha
     assert.equal(e, eAgain, format);
   }
 });
+
+Deno.test("PositionedPublisher sends nothing and uses no seq, when the signal of a send has aborted", async () => {
+  for (const confirms of [false, true]) {
+    const { publisher, sent } = setUp({ confirms });
+    const aborted = publisher.send("D", payloadOf("a"), { signal: AbortSignal.abort() });
+    await assert.rejects(aborted, { name: "AbortError" });
+    await publisher.send("D", payloadOf("b"));
+    assert.deepEqual(sent(), ["D b 1"]);
+  }
+});

@@ -14,7 +14,7 @@ export class Outgoing {
   readonly #source: SendSource | undefined;
   readonly #commands: Uint8Array<ArrayBuffer>[] = [];
   #queuedBytes = 0;
-  /** Whether the first command has been sent in part. */
+  /** Whether the first command has been sent in part, or had no room. */
   #isMidCommand = false;
 
   constructor(stream: ByteStream, source: SendSource | undefined) {
@@ -83,7 +83,7 @@ export class Outgoing {
 
   #noteCommandSent(command: Uint8Array<ArrayBuffer>, sent: number): void {
     this.#queuedBytes -= sent;
-    this.#isMidCommand = sent < command.length && (sent > 0 || this.#isMidCommand);
+    this.#isMidCommand = sent < command.length;
     if (sent === command.length) this.#commands.shift();
     else this.#commands[0] = command.subarray(sent);
   }

@@ -47,6 +47,17 @@ Deno.test("Connection sends no ERROR into the middle of a message, when it refus
   assert.deepEqual(subject.stream.bytes.slice(HANDSHAKE), MESSAGE.slice(0, 3));
 });
 
+Deno.test("Connection sends no ERROR into the middle of a command, when it refuses a peer", () => {
+  const subject = new Subject().open();
+  subject.stream.takes.push(3);
+  subject.connection.queueCommand("A", bytesOf("1"));
+  subject.connection.pump();
+  subject.stream.arrive(wire.frame(4, bytesOf("\0")));
+  assert.deepEqual(subject.calls, ["closed: it sent a malformed command"]);
+  const sent = wire.command("A", bytesOf("1")).slice(0, 3);
+  assert.deepEqual(subject.stream.bytes.slice(HANDSHAKE), sent);
+});
+
 Deno.test("Connection sends the replies to all PINGs of one read at once", () => {
   const subject = new Subject().open({ minor: 1 });
   const before = subject.stream.sent.length;

@@ -61,3 +61,20 @@ Deno.test("EventLoop calls no descriptor that was removed in the same turn", asy
     await loop.release();
   }
 });
+
+Deno.test("EventLoop watches a descriptor again, when it has watched nothing of it twice", async () => {
+  const loop = EventLoop.acquire();
+  const { kernel } = loop;
+  const fd = kernel.eventfd();
+  const { promise, resolve } = Promise.withResolvers<void>();
+  try {
+    loop.add(fd, { onReadable: () => (loop.remove(fd), resolve()) });
+    for (let times = 0; times < 2; times++) loop.change(fd, { reading: false, writing: false });
+    loop.change(fd, { reading: true, writing: false });
+    kernel.signal(fd);
+    await promise;
+  } finally {
+    kernel.close(fd);
+    await loop.release();
+  }
+});

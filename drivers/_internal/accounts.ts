@@ -1,4 +1,4 @@
-import { infoOf } from "./file_path.ts";
+import { directoryOf } from "./file_path.ts";
 
 /** The user id of this process. */
 export function ownUid(): number {
@@ -6,27 +6,46 @@ export function ownUid(): number {
 }
 
 /** The name of an account, or its number if it has none. */
-export function accountName(uid: number | null): string {
-  return nameIn("/etc/passwd", uid);
+export function accountName(uid: number): string {
+  return nameIn("/etc/passwd", uid) ?? String(uid);
 }
 
 /** The name of a group, or its number if it has none. */
-export function groupName(gid: number | null): string {
-  return nameIn("/etc/group", gid);
+export function groupName(gid: number): string {
+  return nameIn("/etc/group", gid) ?? String(gid);
 }
 
-function nameIn(file: string, id: number | null): string {
+function nameIn(file: string, id: number): string | undefined {
   try {
     const entries = Deno.readTextFileSync(file).split("\n").map((line) => line.split(":"));
-    return entries.find(([, , number]) => number === String(id))?.[0] ?? String(id);
+    return entries.find(([, , number]) => number === String(id))?.[0];
   } catch {
-    return String(id);
+    return undefined;
   }
 }
 
-/** A command that gives a file to this account, if the file belongs to another account. */
-export function chownAdvice(path: string): string | undefined {
-  const uid = infoOf(path)?.uid ?? ownUid();
-  if (uid === ownUid()) return undefined;
-  return `"${path}" belongs to ${accountName(uid)}: chown ${accountName(ownUid())} "${path}"`;
+/**
+ * What to do about a file or directory of another account: the command that gives it to the account
+ * that should own it, or else the account to run as.
+ */
+export function ownerAdvice(path: string): string | undefined {
+  const uid = ownerOf(path);
+  if (uid === undefined || uid === ownUid()) return undefined;
+  const owner = accountName(uid);
+  const wanted = wantedOwner(path, uid);
+  const todo = wanted === uid ? `run as ${owner}` : `chown ${accountName(wanted)} "${path}"`;
+  return `"${path}" belongs to ${owner}: ${todo}`;
+}
+
+// Root owns the directories of the system, and leaves files in those of services.
+function wantedOwner(path: string, uid: number): number {
+  return ownerOf(directoryOf(path)) || uid || ownUid();
+}
+
+function ownerOf(path: string): number | undefined {
+  try {
+    return Deno.lstatSync(path).uid ?? undefined;
+  } catch {
+    return undefined;
+  }
 }

@@ -1,6 +1,6 @@
 import { DriverError } from "../../contract/errors.ts";
 import { absolutePath } from "../file_path.ts";
-import { socketPermissionFault } from "../socket_permission.ts";
+import { socketPermissionFault } from "../denied_place.ts";
 import { listenerFault } from "./listener_trust.ts";
 
 /** Why this process may not connect to the service's socket; undefined if it may. */

@@ -1,4 +1,4 @@
-import { accountName, chownAdvice, ownUid } from "../accounts.ts";
+import { accountName, ownerAdvice, ownUid } from "../accounts.ts";
 import { closeDescriptor, openLock, tryLock } from "../file_lock.ts";
 import { directoryOf, infoOf } from "../file_path.ts";
 import { kernelText } from "../libc.ts";
@@ -59,7 +59,7 @@ function openAfterRemoval(path: string, directory: TrustedDirectory): number | u
 function whyNotOpened(path: string, info: Deno.FileInfo | undefined): string {
   if (info?.isSymlink) return `"${path}" is a symlink, wanted a lock file: remove it`;
   if (info !== undefined && !info.isFile) return `"${path}" is not a file: remove it`;
-  const advice = chownAdvice(info === undefined ? directoryOf(path) : path);
+  const advice = ownerAdvice(info === undefined ? directoryOf(path) : path);
   return advice ?? `cannot create or open "${path}"`;
 }
 

@@ -1,5 +1,5 @@
 import { DriverError, messageOf } from "../../contract/errors.ts";
-import { chownAdvice, ownUid } from "../accounts.ts";
+import { ownerAdvice, ownUid } from "../accounts.ts";
 import { directoryOf } from "../file_path.ts";
 import { trustedDirectory } from "../path_trust.ts";
 import { pathOwner } from "../sockets/socket_owner.ts";
@@ -232,7 +232,7 @@ function removeSocket(path: string): void {
     try {
       removeQuietly(path);
     } catch (error) {
-      throw new Error(chownAdvice(path) ?? messageOf(error), { cause: error });
+      throw new Error(ownerAdvice(path) ?? messageOf(error), { cause: error });
     }
   });
 }

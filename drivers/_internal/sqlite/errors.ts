@@ -1,4 +1,5 @@
 import { DbUnavailable, DriverError, messageOf } from "../../contract/errors.ts";
+import { groupDirectoryFault } from "../denied_place.ts";
 import { ownershipAdvice } from "./ownership.ts";
 
 /** There is no database to read, or it is still empty, and this process must not create it. */
@@ -26,10 +27,16 @@ const MAY_NOT_WRITE = /unable to open|readonly|permission denied/i;
  */
 export function asUnavailable(path: string, thrown: unknown): DriverError {
   if (thrown instanceof DriverError) return thrown;
+  return new DbUnavailable(`Database "${path}": ${textOf(path, thrown)}`, { cause: thrown });
+}
+
+function textOf(path: string, thrown: unknown): string {
   const reason = reasonOf(thrown);
-  const advice = MAY_NOT_WRITE.test(reason) ? ownershipAdvice(path) : undefined;
-  const message = `Database "${path}": ${reason}${advice === undefined ? "" : `: ${advice}`}`;
-  return new DbUnavailable(message, { cause: thrown });
+  if (!MAY_NOT_WRITE.test(reason)) return reason;
+  const fault = groupDirectoryFault(path);
+  if (fault !== undefined) return fault;
+  const advice = ownershipAdvice(path);
+  return advice === undefined ? reason : `${reason}: ${advice}`;
 }
 
 /** SQLite appends the path to some texts, but the message contains it already. */

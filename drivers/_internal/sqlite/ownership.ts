@@ -1,6 +1,6 @@
 import { DbUnavailable, messageOf } from "../../contract/errors.ts";
-import { chownAdvice, ownUid } from "../accounts.ts";
-import { directoryOf, infoOf } from "../file_path.ts";
+import { ownerAdvice, ownUid } from "../accounts.ts";
+import { directoryOf } from "../file_path.ts";
 import { cString, openLibc } from "../libc.ts";
 import { requireTrustedOwner, type TrustedDirectory, trustedDirectory } from "../path_trust.ts";
 
@@ -36,6 +36,14 @@ function checkFile(path: string, directory: TrustedDirectory): void {
   if (info.isSymlink) throw new Error(`"${path}" is a symlink, wanted the file itself`);
 }
 
+function infoOf(path: string): Deno.FileInfo | undefined {
+  try {
+    return Deno.lstatSync(path);
+  } catch {
+    return undefined;
+  }
+}
+
 /**
  * Gives a file that root has created to the owner of its directory: a service with that account
  * must be able to use it.
@@ -53,8 +61,8 @@ export function ownershipAdvice(path: string): string | undefined {
     infoOf(file) !== undefined
   );
   const denied = files.find((file) => !isWritable(file));
-  if (denied !== undefined) return chownAdvice(denied);
-  return files.includes(path) ? undefined : chownAdvice(directoryOf(path));
+  if (denied !== undefined) return ownerAdvice(denied);
+  return files.includes(path) ? undefined : ownerAdvice(directoryOf(path));
 }
 
 // Not by opening it: closing a file releases the locks that SQLite has on it in this process.

@@ -15,6 +15,7 @@ function test(name: string, fn: (directory: TempDir) => Promise<void>): void {
   });
 }
 
+const DAEMON = 1;
 const unavailable = (message: RegExp) => ({ code: "DB_UNAVAILABLE", message });
 
 test("refuses a directory that another account created in a shared one", async (shared) => {
@@ -78,3 +79,34 @@ for (const suffix of ["", "-wal", "-shm"]) {
     assert(database.endsWith(`"${path}" belongs to root: chown nobody "${path}"`), database);
   });
 }
+
+/** A database of the account "daemon", in a directory of that account. */
+async function databaseOfDaemon(parent: TempDir): Promise<{ directory: string; path: string }> {
+  const directory = await directoryOfNobody(parent);
+  const path = `${directory}/nb.sqlite3`;
+  await using db = await openSqliteAt(path);
+  await db.create("lport", "p1", "1");
+  for (const each of [path, directory]) await Deno.chown(each, DAEMON, DAEMON);
+  return { directory, path };
+}
+
+test("names the group to join, when only that may enter the directory of another account", async (parent) => {
+  const { directory } = await databaseOfDaemon(parent);
+  await Deno.chmod(directory, 0o750);
+  const { database } = await nobodyIn(directory);
+  const fault = `permission denied on "${directory}": join the group daemon`;
+  assert.equal(database, `Database "${directory}/nb.sqlite3": ${fault}`);
+});
+
+test("names the account to run as, when a database belongs to another account", async (parent) => {
+  const { directory, path } = await databaseOfDaemon(parent);
+  const { database } = await nobodyIn(directory);
+  assert(database.endsWith(`"${path}" belongs to daemon: run as daemon`), database);
+});
+
+test("names the chown for its owner, when root's file is in the directory of another account", async (parent) => {
+  const { directory, path } = await databaseOfDaemon(parent);
+  await Deno.chown(path, 0, 0);
+  const { database } = await nobodyIn(directory);
+  assert(database.endsWith(`"${path}" belongs to root: chown daemon "${path}"`), database);
+});

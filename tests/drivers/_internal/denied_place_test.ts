@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { socketPermissionFault } from "../../../drivers/_internal/socket_permission.ts";
+import { socketPermissionFault } from "../../../drivers/_internal/denied_place.ts";
 import { tempDir } from "../../support/temp_dir.ts";
 
 Deno.test("socketPermissionFault is undefined, when the socket may be used or does not exist", async () => {

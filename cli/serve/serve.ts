@@ -42,6 +42,7 @@ async function run(composition: Composition, flags: CommonFlags, io: Io): Promis
   io.onRequest((request) => requests.handle(request));
   reportAddresses(service, reporter, messages);
   service.ready().then(() => {
+    if (interrupted.aborted) return;
     messages.say("READY");
     reporter.ready();
     // Without libc there is no processor time, so V8 collects garbage on its own.

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { Deployment } from "../support/deployment.ts";
+import { NotifyListener } from "../support/notify_listener.ts";
 import { redisDeployment, serveOnBroker } from "../support/redis_deployment.ts";
 import { poll } from "../support/redis_poll.ts";
 import { startRedis } from "../support/redis_server.ts";
@@ -93,3 +94,22 @@ for (
     await says(readiness, wanted);
   });
 }
+
+Deno.test("serve says neither READY nor READY=1, when its row is written after SIGTERM", async () => {
+  await using deployment = await Deployment.create({ "df.drain_timeout": 60 });
+  await (await deployment.openDb())[Symbol.asyncDispose]();
+  const address = deployment.path("notify");
+  await using manager = await NotifyListener.open(address);
+  using other = new DatabaseSync(deployment.databasePath);
+  other.exec("BEGIN IMMEDIATE");
+  await using serve = deployment.start(["serve"], {}, { env: { NOTIFY_SOCKET: address } });
+  await serve.stderr.waitFor(/^listening on tcp:/m);
+  serve.kill("SIGTERM");
+  await manager.output.waitFor(/STOPPING=1/);
+  other.exec("COMMIT");
+  const { code, stderr } = await serve.result();
+  assert.equal(code, 0, stderr);
+  assert.match(stderr, /Registered publisher /);
+  assert.doesNotMatch(stderr, /^READY$/m);
+  assert.doesNotMatch(manager.output.text, /READY=1/);
+});

@@ -13,7 +13,7 @@ import { comparePublishers } from "./compare_publishers.ts";
 import { jsonReport, textReport } from "./doctor_report.ts";
 import { examineCertificates } from "./examine_certificates.ts";
 import { examineConfiguration, importantValues } from "./examine_configuration.ts";
-import { type DatabaseExamination, examineDatabase } from "./examine_database.ts";
+import { type DatabaseExamination, examineDatabase, examineDisk } from "./examine_database.ts";
 import { examineLocal } from "./examine_local.ts";
 import { examinePublishers, type PublishersExamination } from "./examine_publishers.ts";
 import { type Examination, type Finding, millis, together } from "./finding.ts";
@@ -81,7 +81,8 @@ async function examine(composition: Composition, { io, timeoutMs }: Tools): Prom
     timeoutMs: config.get(publisherTimeout) * 1000,
     nodeVersions: local.nodeVersions,
   });
-  const parts = [configuration, certificates, database, broker, publishers, {
+  const disk = examineDisk(config);
+  const parts = [configuration, certificates, database, disk, broker, publishers, {
     looks: [],
     findings,
   }];

@@ -1,8 +1,10 @@
 import { dirname } from "node:path";
 import { freeBytes } from "../../drivers/host.ts";
+import type { EffectiveConfig } from "../../service/config/effective_config.ts";
 import type { PublisherRow } from "../../service/publishers/publishers_table.ts";
 import { type OpenedTable, withTable } from "../bus/open_table.ts";
 import type { Composition } from "../composition.ts";
+import { importantValues } from "./examine_configuration.ts";
 import { type Examination, type Finding, inTime, millis } from "./finding.ts";
 
 /** The content of the database, and what is wrong with it. */
@@ -32,23 +34,22 @@ async function look({ place, db, table }: OpenedTable): Promise<DatabaseExaminat
   const counts = `${count("alive")} alive, ${count("stale")} stale, ${
     count("unreadable")
   } unreadable`;
-  const isFile = db.reach === "host" && db.place !== undefined;
-  const disk = isFile ? lookAtDisk(db.place) : { looks: [], findings: [] };
   return {
     rows,
     isShared: (db.reach ?? "network") === "network",
     looks: [
       { subject: "database", detail: `${place}: read in ${took}` },
       { subject: "table", detail: `publishers: ${counts}` },
-      ...disk.looks,
     ],
-    findings: disk.findings,
+    findings: [],
   };
 }
 
-function lookAtDisk(path: string): Examination {
-  const free = freeBytes(dirname(path));
-  if (free === undefined) return { looks: [], findings: [] };
+/** Examines the disk of an embedded database, also if the database cannot be read. */
+export function examineDisk(config: EffectiveConfig): Examination {
+  const path = importantValues(config).find(({ option }) => option === "[df] sqlite_path")?.value;
+  const free = path === undefined ? undefined : freeBytes(dirname(path));
+  if (path === undefined || free === undefined) return { looks: [], findings: [] };
   const looks = [{ subject: "disk", detail: `${mebibytes(free)} free under "${path}"` }];
   if (free >= MIN_FREE_BYTES) return { looks, findings: [] };
   const finding: Finding = {

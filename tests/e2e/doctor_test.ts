@@ -115,6 +115,17 @@ Deno.test("doctor warns, when little space is left for the database", async () =
     /^Only \d\.\d MiB are free/,
   );
   assert(service.port > 0);
+  await Deno.writeTextFile(`${disk}/northbound.sqlite3`, "");
+  const fill = 'mount -t tmpfs -o size=8m tmpfs "$0" && : > "$0/northbound.sqlite3" && ' +
+    'head -c 10m /dev/zero > "$0/rest" 2> /dev/null; exec "$@"';
+  const { findings } = await runDoctor(deployment, overrides, {
+    by: ["unshare", "-rm", "sh", "-c", fill, disk],
+  });
+  const critical = findings.filter(({ severity }) => severity === "critical");
+  assert.deepEqual(critical.map(({ what }) => what?.slice(0, 20)), [
+    "Cannot read the publ",
+    "Only 0.0 MiB are fre",
+  ]);
 });
 
 Deno.test("doctor warns, when the service may open fewer descriptors than connections", async () => {

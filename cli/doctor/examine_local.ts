@@ -1,5 +1,5 @@
-import { messageOf } from "../../drivers/contract/errors.ts";
-import { checkLocalAccess } from "../bus/local_access.ts";
+import { type DriverErrorCode, messageOf } from "../../drivers/contract/errors.ts";
+import { checkLocalAccess, type LocalAccess } from "../bus/local_access.ts";
 import { peersOf, readinessOf, type SeenCheck } from "../bus/page_contents.ts";
 import {
   type PageAccess,
@@ -37,15 +37,33 @@ export async function examineLocal(
   const base = pagesUrl(composition.config);
   // Without the token, the examination shows everything except the subscribers.
   const access = await readPageAccess(composition.config, io).catch(() => ({}));
-  const pages = base === undefined ? undefined : await lookAtPages(base, {
-    timeoutMs,
-    access,
-    maxConnections: hasPort ? limitOf(composition) : undefined,
-  })
-    .catch(() => undefined);
-  const socket = await lookAtSocket(composition, { io, timeoutMs, isServing: pages !== undefined });
-  const { nodeVersions } = pages ?? NO_PAGES;
-  return { ...together([pages ?? NO_PAGES, socket]), nodeVersions };
+  const maxConnections = hasPort ? limitOf(composition) : undefined;
+  let pages = NO_PAGES;
+  let failure: unknown;
+  try {
+    if (base !== undefined) pages = await lookAtPages(base, { timeoutMs, access, maxConnections });
+  } catch (error) {
+    failure = error;
+  }
+  const socket = await lookAtSocket(composition, { io, timeoutMs, isServing: pages !== NO_PAGES });
+  const unanswered = failure !== undefined && socket.isListening ? [silentPages(failure)] : [];
+  const { looks, findings } = together([pages, socket]);
+  return { looks, findings: [...unanswered, ...findings], nodeVersions: pages.nodeVersions };
+}
+
+function silentPages(failure: unknown): Finding {
+  return {
+    severity: "warning",
+    subject: "http_address",
+    what: `A service listens at the socket, but its health pages do not answer: ${
+      messageOf(failure)
+    }`,
+    why:
+      "Either the service is stuck, and events of this host do not reach the nodes, or its state " +
+      "is unknown here.",
+    advice: "See its log. If it says that it runs without the pages, set [df] http_address to a " +
+      "free port, in the configuration of every command, too. Otherwise restart the service.",
+  };
 }
 
 function limitOf({ config }: Composition): number {
@@ -130,30 +148,48 @@ async function lookAtSocket(
     readonly timeoutMs: number;
     readonly isServing: boolean;
   },
-): Promise<Examination> {
+): Promise<Examination & { readonly isListening?: true }> {
   const path = composition.config.entries()
     .find(({ option }) => option.name === "publisher_multiproc_socket")?.value ?? "";
   const look = (detail: string) => [{ subject: "socket", detail: `${path}: ${detail}` }];
   const access = await inTime(checkLocalAccess(composition), timeoutMs)
-    .catch((error) => ({ fault: messageOf(error), code: undefined }));
+    .catch((error): LocalAccess => ({ fault: messageOf(error), code: undefined }));
   if (access === undefined) return { looks: look("not used"), findings: [] };
   const { fault, code } = access;
-  if (fault === undefined) return { looks: look("this account may publish"), findings: [] };
+  if (fault === undefined) {
+    return { looks: look("this account may publish"), findings: [], isListening: true };
+  }
   const isThere = await io.exists(path).catch(() => true);
   if (code === "NO_PUBLISHER_SERVICE" && !isServing && !isThere) {
     return { looks: look("no service on this host"), findings: [] };
   }
-  const isDenied = code === "PERMISSION_DENIED";
-  const finding: Finding = {
-    severity: isDenied ? "warning" : "critical",
-    subject: path,
-    what: fault,
-    why: isDenied
-      ? "Processes of this account cannot publish through the service."
-      : "Processes of this host cannot publish, or would publish to a process that is not the service.",
-    advice: isDenied
-      ? "Run publishing applications with an account in the group that the message names."
-      : "Stop the process that uses the path, remove the file, and restart the service.",
-  };
-  return { looks: look("see below"), findings: [finding] };
+  const about = aboutSocket(code, isServing);
+  return { looks: look("see below"), findings: [{ subject: path, what: fault, ...about }] };
 }
+
+type AboutSocket = Pick<Finding, "severity" | "why" | "advice">;
+
+function aboutSocket(code: DriverErrorCode | undefined, isServing: boolean): AboutSocket {
+  if (code === "PERMISSION_DENIED") return DENIED_SOCKET;
+  if (code !== "NO_PUBLISHER_SERVICE") return WRONG_SOCKET;
+  return {
+    severity: "critical",
+    why: "Processes of this host cannot publish.",
+    advice: isServing
+      ? "The service runs: set [df] publisher_multiproc_socket to the path that its log names."
+      : "Start the service. If it ended by itself, its log has the reason: `journalctl -u df-pubsub`.",
+  };
+}
+
+const DENIED_SOCKET: AboutSocket = {
+  severity: "warning",
+  why: "Processes of this account cannot publish through the service.",
+  advice: "Run publishing applications with an account in the group that the message names.",
+};
+
+const WRONG_SOCKET: AboutSocket = {
+  severity: "critical",
+  why:
+    "Processes of this host cannot publish, or would publish to a process that is not the service.",
+  advice: "Stop the process that uses the path, remove the file, and restart the service.",
+};

@@ -19,10 +19,30 @@ Deno.test("doctor reports a socket on which no service listens", async () => {
   for (const key of await db.keys("publisher")) await db.delete("publisher", key);
   const { code, findings } = await runDoctor(deployment);
   assert.equal(code, 3);
-  assert.match(
-    findings.find(({ subject }) => subject === deployment.socketPath)?.what ?? "",
-    /^No publisher service listens at "ipc:/,
-  );
+  const found = findings.find(({ subject }) => subject === deployment.socketPath);
+  assert.match(found?.what ?? "", /^No publisher service listens at "ipc:/);
+  assert.match(found?.advice ?? "", /^Start the service\. /);
+});
+
+Deno.test("doctor says that the service runs, when it listens at another path", async () => {
+  await using deployment = await created();
+  await using _service = await deployment.serve();
+  const elsewhere = { "df.publisher_multiproc_socket": deployment.path("none") };
+  const result = await runDoctor(deployment, elsewhere);
+  assertOnly(result, "critical", /^No publisher service listens at "ipc:.*none"/);
+  assert.match(result.findings[0]?.advice ?? "", /^The service runs: set /);
+});
+
+Deno.test("doctor warns, when a service listens at the socket, but its pages do not answer", async () => {
+  await using deployment = await created();
+  await using service = await deployment.serve();
+  const elsewhere = { "df.http_address": `127.0.0.1:${freePort()}` };
+  const refused = /^A service listens at the socket, but its health pages .*ECONNREFUSED/;
+  assertOnly(await runDoctor(deployment, elsewhere), "warning", refused);
+  service.program.kill("SIGSTOP");
+  const { findings } = await runDoctor(deployment, {}, { args: ["--timeout", "1"] });
+  service.program.kill("SIGCONT");
+  assert.match(findings.map(({ what }) => what).join("\n"), /health pages do not answer: .*1 s$/m);
 });
 
 Deno.test("doctor reports no problem, when a host has no service", async () => {

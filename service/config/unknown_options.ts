@@ -1,4 +1,5 @@
-import { didYouMean } from "./edit_distance.ts";
+import type { OptionName } from "../../drivers/contract/option.ts";
+import { didYouMean, nearest } from "./edit_distance.ts";
 import type { Environment } from "./environment_layer.ts";
 import type { Layer } from "./layer.ts";
 import type { OptionIndex } from "./option_index.ts";
@@ -7,18 +8,26 @@ import { isRetired } from "./retired_options.ts";
 
 /**
  * Returns a warning for each option that is in a group of the table but not in the table, which is
- * usually a typing error. There is no warning for options of the original that this program does
- * not use, nor for those of earlier releases.
+ * usually a typing error, and for each whose group is misspelt. There is no warning for options of
+ * the original that this program does not use, nor for those of earlier releases.
  */
 export function unknownInLayers(index: OptionIndex, layers: readonly Layer[]): string[] {
   return layers.flat().flatMap(({ written, origin }) => {
     const group = normalGroup(written.group);
-    if (!index.groups.has(group) || index.find(written) !== undefined) return [];
+    if (!index.groups.has(group)) return misspeltGroup(index, written, origin);
+    if (index.find(written) !== undefined) return [];
     if (UNUSED_ORIGINAL_OPTIONS[group]?.has(written.name)) return [];
     if (isRetired(index, written)) return [];
     const hint = didYouMean(written.name, index.namesIn(group));
     return [`${origin}: [${group}] has no option "${written.name}"${hint}`];
   });
+}
+
+/** Other programs' groups are in the same files: only one of a similar name has our options. */
+function misspeltGroup(index: OptionIndex, { group, name }: OptionName, origin: string): string[] {
+  const near = nearest(group, index.groups);
+  if (near === undefined || index.find({ group: near, name }) === undefined) return [];
+  return [`${origin}: [${group}] has no option "${name}"; did you mean [${near}]?`];
 }
 
 /**

@@ -19,6 +19,18 @@ Deno.test("loadConfig suggests an alias, when the alias is nearest", async () =>
   ]);
 });
 
+Deno.test("loadConfig warns with the nearest group, when a misspelt group has an option of it", async () => {
+  assert.deepEqual(
+    await warnings(
+      "[df-redis]\npassword = s\nx = 1\n[fd]\npublisher_port = 1\n[df_bgp]\nport = 1\n",
+    ),
+    [
+      'dragonflow.ini:2: [df-redis] has no option "password"; did you mean [df_redis]?',
+      'dragonflow.ini:5: [fd] has no option "publisher_port"; did you mean [df]?',
+    ],
+  );
+});
+
 Deno.test("loadConfig gives no warning, when unknown options are in other groups or in DEFAULT", async () => {
   assert.deepEqual(await warnings("[DEFAULT]\ndebug = 1\n[ml2]\nx = 1\n[ovs]\ntunel_ip = 1\n"), []);
 });

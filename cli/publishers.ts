@@ -1,6 +1,10 @@
 import { messageOf } from "../drivers/contract/errors.ts";
 import { pause } from "../drivers/contract/waiting.ts";
-import type { PublisherRow, PublishersTable } from "../service/publishers/publishers_table.ts";
+import {
+  isRetired,
+  type PublisherRow,
+  type PublishersTable,
+} from "../service/publishers/publishers_table.ts";
 import { SkewWarnings } from "../service/publishers/skew_warnings.ts";
 import { type CommonFlags, compose, type Composition } from "./composition.ts";
 import { EXIT, type ExitCode } from "./terminal/exit_code.ts";
@@ -87,7 +91,7 @@ function rowJson(row: PublisherRow): Readonly<Record<string, unknown>> {
   if (row.state === "unreadable") return { id: row.key, state: row.state, reason: row.reason };
   const { uri, lastActivityTimestamp } = row.record;
   const ageSeconds = Math.round(row.ageMs) / 1000;
-  return { id: row.key, uri, lastActivityTimestamp, ageSeconds, state: row.state };
+  return { id: row.key, uri, lastActivityTimestamp, ageSeconds, state: stateText(row) };
 }
 
 const COLUMNS: readonly Column<PublisherRow>[] = [
@@ -105,9 +109,13 @@ const COLUMNS: readonly Column<PublisherRow>[] = [
   },
   {
     heading: "STATE",
-    cell: (row) => row.state === "unreadable" ? `unreadable: ${row.reason}` : row.state,
+    cell: (row) => row.state === "unreadable" ? `unreadable: ${row.reason}` : stateText(row),
   },
 ];
+
+function stateText(row: PublisherRow): string {
+  return isRetired(row) ? "retired" : row.state;
+}
 
 /** In ISO 8601; as a number if it is beyond the calendar, for example in microseconds. */
 function timeText(seconds: number): string {

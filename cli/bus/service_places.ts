@@ -3,14 +3,18 @@ import type { PubSubDriver } from "../../drivers/contract/pubsub.ts";
 import { pubSubDriver } from "../../service/config/options/pub_sub.ts";
 import { pagesUrl } from "../../service/config/pages_address.ts";
 import { placeOf as placeAnnounced, type ServicePlace } from "../../service/fleet/service_place.ts";
-import type { ReadablePublisherRow } from "../../service/publishers/publishers_table.ts";
+import {
+  publisherRows,
+  type ReadablePublisherRow,
+} from "../../service/publishers/publishers_table.ts";
 import type { Composition } from "../composition.ts";
 import { type PageAccess, readPageAccess } from "../../service/fleet/page_access.ts";
 import type { Io } from "../terminal/io.ts";
 import { withTable } from "./open_table.ts";
 import { pagesUrlOf } from "./service_pages.ts";
 
-const HANDSHAKE_MS = 3_000;
+/** Maximum time of a handshake. A publisher with a stale row has usually ended. */
+const HANDSHAKE_MS = { alive: 3_000, stale: 1_000 };
 
 /** A publisher with the address of its pages, or the reason why it cannot be asked. */
 export type FoundService =
@@ -34,8 +38,14 @@ export async function findServices(
   const driver = await drivers.loadPubSubDriver(settings.get(pubSubDriver), { settings, log });
   // With a broker every service knows every node.
   if (!driver.traits.listensToAddresses) return [{ place: localService(composition, access) }];
-  const rows = await aliveRows(composition);
-  return await announced(driver, rows, access);
+  const { place, rows } = await withTable(
+    composition,
+    async ({ place, table }) => ({ place, rows: publisherRows(await table.list()) }),
+  );
+  const found = await announced(driver, rows, access);
+  if (found.length > 0) return found;
+  const message = `No live publisher in ${place} (configuration: ${composition.configSource})`;
+  throw new DriverError("NO_PUBLISHER_SERVICE", message);
 }
 
 /** @throws {DriverError} `NO_PUBLISHER_SERVICE` if the configuration has no address of its pages */
@@ -50,36 +60,33 @@ export function localService(
   throw new DriverError("NO_PUBLISHER_SERVICE", message);
 }
 
-async function aliveRows(composition: Composition): Promise<readonly ReadablePublisherRow[]> {
-  return await withTable(composition, async ({ place, table }) => {
-    const rows = await table.list();
-    const alive = rows.filter((row): row is ReadablePublisherRow => row.state === "alive");
-    if (alive.length > 0) return alive;
-    const message = `No live publisher in ${place} (configuration: ${composition.configSource})`;
-    throw new DriverError("NO_PUBLISHER_SERVICE", message);
-  });
-}
-
-/** Connects to publishers as a subscriber without topics, and returns their announcements. */
+/**
+ * Connects to publishers as a subscriber without topics, and returns their announcements. A stale
+ * row whose publisher does not answer is left out.
+ */
 async function announced(
   driver: PubSubDriver,
   rows: readonly ReadablePublisherRow[],
   access: PageAccess,
 ): Promise<readonly FoundService[]> {
   await using subscriber = await driver.openSubscriber();
-  return await Promise.all(rows.map(async ({ key: id, record: { uri } }) => {
+  // An alive row comes before a stale one with the same address.
+  const staleFirst = rows.toSorted((one, other) => other.state.localeCompare(one.state));
+  const byUri = new Map(staleFirst.map((row) => [row.record.uri, row]));
+  const found = [...byUri.values()].map(async ({ key: id, record: { uri }, state }) => {
     const unknown = (why: string) => ({
       problem: `Cannot ask publisher "${id}" at ${uri}: ${why}`,
     });
     try {
       subscriber.registerListenAddress(uri);
-      await subscriber.ready({ addresses: [uri], timeoutMs: HANDSHAKE_MS });
+      await subscriber.ready({ addresses: [uri], timeoutMs: HANDSHAKE_MS[state] });
     } catch (error) {
-      return unknown(messageOf(error));
+      return state === "stale" ? [] : unknown(messageOf(error));
     }
     const announcement = subscriber.announcementOf?.(uri);
     const place = announcement && placeAnnounced(announcement, uri, access);
     if (place !== undefined) return { place };
     return unknown("it does not announce health pages: use --url");
-  }));
+  });
+  return (await Promise.all(found)).flat();
 }

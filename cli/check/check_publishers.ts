@@ -1,6 +1,6 @@
 import { messageOf } from "../../drivers/contract/errors.ts";
 import { waitFor } from "../../drivers/contract/waiting.ts";
-import type { PublisherRow } from "../../service/publishers/publishers_table.ts";
+import { isRetired, type PublisherRow } from "../../service/publishers/publishers_table.ts";
 import type { CheckResult } from "./check_report.ts";
 import type { Composition } from "../composition.ts";
 import { withTable } from "../bus/open_table.ts";
@@ -23,7 +23,7 @@ export async function checkPublishers(
 
 async function look(composition: Composition): Promise<CheckResult[]> {
   return await withTable(composition, async ({ place, table }) => {
-    const rows = await table.list();
+    const rows = (await table.list()).filter((row) => !isRetired(row));
     return [result("database", "ok", place), judge(rows, composition.configSource)];
   });
 }

@@ -1,7 +1,7 @@
 import { dirname } from "node:path";
 import { freeBytes } from "../../drivers/host.ts";
 import type { EffectiveConfig } from "../../service/config/effective_config.ts";
-import type { PublisherRow } from "../../service/publishers/publishers_table.ts";
+import { isRetired, type PublisherRow } from "../../service/publishers/publishers_table.ts";
 import { type OpenedTable, withTable } from "../bus/open_table.ts";
 import type { Composition } from "../composition.ts";
 import { importantValues } from "./examine_configuration.ts";
@@ -28,7 +28,7 @@ export async function examineDatabase(
 async function look({ place, db, table }: OpenedTable): Promise<DatabaseExamination> {
   await table.list();
   const start = performance.now();
-  const rows = await table.list();
+  const rows = (await table.list()).filter((row) => !isRetired(row));
   const took = millis(performance.now() - start);
   const count = (state: PublisherRow["state"]) => rows.filter((row) => row.state === state).length;
   const counts = `${count("alive")} alive, ${count("stale")} stale, ${

@@ -1,9 +1,9 @@
 import type { PubSubDriver } from "../../drivers/contract/pubsub.ts";
 import { isPublisherAddress } from "../../service/publishers/publisher_address.ts";
-import { RETIRED_URI } from "../../service/publishers/publisher_record.ts";
-import type {
-  PublisherRow,
-  ReadablePublisherRow,
+import {
+  type PublisherRow,
+  publisherRows,
+  type ReadablePublisherRow,
 } from "../../service/publishers/publishers_table.ts";
 import { publisherName } from "../../service/publishers/skew_warnings.ts";
 import { addressFindings, sharedAddresses, unreadableRow } from "./address_findings.ts";
@@ -39,8 +39,7 @@ export async function examinePublishers(
   rows: readonly PublisherRow[],
   { driver, timeoutMs, isShared }: PublishersOptions,
 ): Promise<PublishersExamination> {
-  const readable = rows.filter((row) => row.state !== "unreadable")
-    .filter(({ record }) => record.uri !== RETIRED_URI);
+  const readable = publisherRows(rows);
   const { listensToAddresses } = driver.traits;
   const reachable = listensToAddresses
     ? readable.filter(({ record }) => isPublisherAddress(record.uri)).slice(0, MAX_PROBED)

@@ -5,8 +5,7 @@ import type { Clock } from "../base/clock.ts";
 import { type DbUpdate, PUBLISHER_TABLE } from "../event/db_update.ts";
 import { isPublisherAddress } from "./publisher_address.ts";
 import { PublisherChoice } from "./publisher_choice.ts";
-import { RETIRED_URI } from "./publisher_record.ts";
-import type { PublishersTable } from "./publishers_table.ts";
+import { publisherRows, type PublishersTable } from "./publishers_table.ts";
 import { UnfitPublishers } from "./unfit_publishers.ts";
 import { WarningFolder } from "../base/warning_folder.ts";
 
@@ -110,8 +109,7 @@ export class PublisherFollower {
     try {
       const rows = await this.#table?.list() ?? [];
       if (signal?.aborted) return;
-      const publishers = rows.filter((row) => row.state !== "unreadable")
-        .filter(({ record }) => record.uri !== RETIRED_URI);
+      const publishers = publisherRows(rows);
       const fit = publishers.filter(({ record }) => isPublisherAddress(record.uri));
       this.#unfit.note(publishers.filter(({ record }) => !isPublisherAddress(record.uri)));
       const { fixedUris, secures } = this.#options;

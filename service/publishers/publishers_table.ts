@@ -1,7 +1,12 @@
 import { PUBLISHER_TABLE } from "../event/db_update.ts";
 import type { DbRow, NbDbDriver } from "../../drivers/contract/db.ts";
 import { TableCopy } from "./table_copy.ts";
-import { isStale, parsePublisherRecord, type PublisherRecord } from "./publisher_record.ts";
+import {
+  isStale,
+  parsePublisherRecord,
+  type PublisherRecord,
+  RETIRED_URI,
+} from "./publisher_record.ts";
 import { PublisherSecurity } from "./publisher_security.ts";
 import { PublisherWatch, type PublisherWatchOptions } from "./publisher_watch.ts";
 
@@ -41,6 +46,16 @@ export type ReadablePublisherRow = Extract<PublisherRow, { readonly state: "aliv
 
 /** A row that is not a publisher's record. */
 export type UnreadablePublisherRow = Extract<PublisherRow, { readonly state: "unreadable" }>;
+
+/** Whether a row announces no publisher, since another row announces it. */
+export function isRetired(row: PublisherRow): boolean {
+  return row.state !== "unreadable" && row.record.uri === RETIRED_URI;
+}
+
+/** The rows that announce publishers, alive or stale. */
+export function publisherRows(rows: readonly PublisherRow[]): ReadablePublisherRow[] {
+  return rows.filter((row) => row.state !== "unreadable").filter((row) => !isRetired(row));
+}
 
 /** Options of a {@linkcode PublishersTable}. */
 export interface PublishersTableOptions extends PublisherWatchOptions {
@@ -168,7 +183,7 @@ export class PublishersTable implements AsyncDisposable {
     const report = emptyReport(rows);
     for (const row of rows) {
       if (options.signal?.aborted) break;
-      if (row.state === "alive") report.alive++;
+      if (row.state === "alive" && !isRetired(row)) report.alive++;
       if (row.state === "alive" || row.key === options.exceptId) continue;
       if (row.state === "unreadable" && options.includeUnreadable !== true) {
         report.unreadable.push(row);

@@ -3,11 +3,12 @@ import type { Logger } from "../../drivers/contract/logger.ts";
 import { pause } from "../../drivers/contract/waiting.ts";
 import type { Clock } from "../base/clock.ts";
 import { type DbUpdate, dbUpdate, PUBLISHER_TABLE } from "../event/db_update.ts";
-import type {
-  PruneReport,
-  PublisherRow,
-  PublishersTable,
-  UnreadablePublisherRow,
+import {
+  isRetired,
+  type PruneReport,
+  type PublisherRow,
+  type PublishersTable,
+  type UnreadablePublisherRow,
 } from "./publishers_table.ts";
 import type { PublishUpdate } from "./published_table.ts";
 import { SkewWarnings } from "./skew_warnings.ts";
@@ -82,7 +83,7 @@ export class StalePublisherMonitor {
     return this.#seen;
   }
 
-  /** The rows of that read, sorted by key, including removed ones. */
+  /** The rows of that read, sorted by key, including removed ones, but no retired ones. */
   get rows(): readonly PublisherRow[] {
     return this.#rows;
   }
@@ -125,7 +126,7 @@ export class StalePublisherMonitor {
   }
 
   #account(report: PruneReport): void {
-    this.#rows = report.rows;
+    this.#rows = report.rows.filter((row) => !isRetired(row));
     this.#seen = {
       alive: report.alive,
       stale: report.failed.length + report.waiting.length,

@@ -25,26 +25,31 @@ function nameIn(file: string, id: number): string | undefined {
 }
 
 /**
- * What to do about a file or directory of another account: the command that gives it to the account
- * that should own it, or else the account to run as.
+ * What to do about a file or directory of another account: the command that gives the file to the
+ * account that should own it, or else the account to run as.
  */
 export function ownerAdvice(path: string): string | undefined {
-  const uid = ownerOf(path);
-  if (uid === undefined || uid === ownUid()) return undefined;
+  const info = infoOf(path);
+  const uid = info?.uid ?? ownUid();
+  if (uid === ownUid()) return undefined;
   const owner = accountName(uid);
   const wanted = wantedOwner(path, uid);
-  const todo = wanted === uid ? `run as ${owner}` : `chown ${accountName(wanted)} "${path}"`;
-  return `"${path}" belongs to ${owner}: ${todo}`;
+  if (wanted === uid) return `"${path}" belongs to ${owner}: run as ${owner}`;
+  const account = accountName(wanted);
+  // It may be a directory of the system, which must stay root's.
+  return info?.isDirectory
+    ? `"${path}" belongs to ${owner}, wanted a directory of ${account}`
+    : `"${path}" belongs to ${owner}: chown ${account} "${path}"`;
 }
 
 // Root owns the directories of the system, and leaves files in those of services.
 function wantedOwner(path: string, uid: number): number {
-  return ownerOf(directoryOf(path)) || uid || ownUid();
+  return infoOf(directoryOf(path))?.uid || uid || ownUid();
 }
 
-function ownerOf(path: string): number | undefined {
+function infoOf(path: string): Deno.FileInfo | undefined {
   try {
-    return Deno.lstatSync(path).uid ?? undefined;
+    return Deno.lstatSync(path);
   } catch {
     return undefined;
   }

@@ -104,6 +104,15 @@ test("names the account to run as, when a database belongs to another account", 
   assert(database.endsWith(`"${path}" belongs to daemon: run as daemon`), database);
 });
 
+test("names the wanted owner, when root owns the directory", async (parent) => {
+  await Deno.chmod(parent.path, 0o755);
+  const { database } = await nobodyIn(parent.path);
+  assert(
+    database.endsWith(`"${parent.path}" belongs to root, wanted a directory of nobody`),
+    database,
+  );
+});
+
 test("names the chown for its owner, when root's file is in the directory of another account", async (parent) => {
   const { directory, path } = await databaseOfDaemon(parent);
   await Deno.chown(path, 0, 0);

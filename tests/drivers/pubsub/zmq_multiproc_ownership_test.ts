@@ -161,10 +161,10 @@ test("creates a user's directory for that user alone", async (parent) => {
   assert.deepEqual([(mode ?? 0) & 0o777, uid], [0o700, NOBODY]);
 });
 
-test("names the chown that helps, when root owns the directory of another account's service", async (parent) => {
+test("names the wanted owner, when root owns the directory of another account's service", async (parent) => {
   await Deno.chmod(parent.path, 0o755);
   const { service } = await nobodyIn(parent.path);
-  assert.match(service, /: "\/.*" belongs to root: chown nobody "\/.*"$/);
+  assert.match(service, /: "\/.*" belongs to root, wanted a directory of nobody$/);
 });
 
 test("leaves no lock of root behind in the directory of another account", async (parent) => {

@@ -14,8 +14,8 @@ import { type HttpListener, listenPlain } from "./http_listener.ts";
  * Listens at the configured address of the health pages, with TLS if there is a certificate;
  * undefined if the pages are off, or if the default address is in use.
  *
- * @throws {DriverError} `ADDRESS_IN_USE` if the configured address is in use, and `CONFIG_INVALID`
- * or `FILE_UNUSABLE` if TLS, or one of its files, is not usable
+ * @throws {DriverError} `ADDRESS_IN_USE` or `ADDRESS_INVALID` for the configured address, and
+ * `CONFIG_INVALID` or `FILE_UNUSABLE` if TLS, or one of its files, is not usable
  */
 export async function openPages(composition: Composition): Promise<HttpListener | undefined> {
   const { config, log, settings } = composition;
@@ -40,9 +40,10 @@ function refuse(error: unknown, port: number, { config, log }: Composition): und
   const owner = isInUse ? byPortOwner(port) : "";
   const what = `Cannot serve the health pages at "${address}": ${messageOf(error)}${owner}`;
   if (!hasUsualAddress(config)) {
-    const message =
-      `${what}: set [df] http_address to another address, or stop the process that uses it`;
-    throw new DriverError("ADDRESS_IN_USE", message, { cause: error });
+    const [code, advice] = isInUse
+      ? ["ADDRESS_IN_USE", "to another address, or stop the process that uses it"] as const
+      : ["ADDRESS_INVALID", "to an address of this host"] as const;
+    throw new DriverError(code, `${what}: set [df] http_address ${advice}`, { cause: error });
   }
   log.warn(`${what}; the service runs without them: set [df] http_address`);
   return undefined;

@@ -27,3 +27,22 @@ Deno.test("serve names the process that uses one of its ports, for each port", a
   );
   assert.equal(pages.code, 3);
 });
+
+Deno.test("serve says what is wanted, when this host does not have an address", async () => {
+  await using deployment = await Deployment.create();
+  for (
+    const [option, value, message] of [
+      [
+        "publisher_bind_address",
+        "none0",
+        /Cannot bind .*none0:\*": .*, wanted an address, an inter/,
+      ],
+      ["http_address", "192.0.2.77:8868", /pages at "192.0.2.77:8868": .*: set .* of this host$/m],
+    ] as const
+  ) {
+    const page = { "df.http_page": false, [`df.${option}`]: value };
+    const { code, stderr } = await deployment.run(["serve"], "", page);
+    assert.match(stderr, message);
+    assert.equal(code, 3);
+  }
+});

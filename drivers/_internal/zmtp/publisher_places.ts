@@ -1,3 +1,4 @@
+import { messageOf } from "../../contract/errors.ts";
 import type { Settings } from "../../contract/option.ts";
 import { publisherBindAddress, publisherPort } from "../../contract/options.ts";
 import { addressError } from "../sockets/address_error.ts";
@@ -39,7 +40,8 @@ async function placeAt(loop: EventLoop, place: Omit<Place, "address">): Promise<
   try {
     return { ...place, address: await bindAddress(loop.kernel, place.host, place.port) };
   } catch (error) {
-    throw placeError(place, error);
+    const wanted = "wanted an address, an interface or a name of this host";
+    throw placeError(place, new Error(`${messageOf(error)}, ${wanted}`, { cause: error }));
   }
 }
 

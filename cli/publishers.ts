@@ -1,4 +1,4 @@
-import { messageOf } from "../drivers/contract/errors.ts";
+import { DbUnavailable, messageOf } from "../drivers/contract/errors.ts";
 import { pause } from "../drivers/contract/waiting.ts";
 import {
   isRetired,
@@ -58,21 +58,32 @@ interface View {
   readonly whenNone: string;
 }
 
-// The age of rows changes all the time, so it does not count as a change.
+/** Continues when the database cannot be read, and shows the table again afterwards. */
 async function watch(
   table: PublishersTable,
-  { clock }: Composition,
+  { clock, messages }: Composition,
   { signal, ...view }: View & { readonly signal: AbortSignal },
 ): Promise<void> {
   let shown: string | undefined;
   while (!signal.aborted) {
-    const rows = await table.list();
-    const state = JSON.stringify(rows.map(({ key, text, state }) => [key, text, state]));
-    if (state !== shown) show(rows, view);
-    else view.skews.note(rows);
-    shown = state;
+    try {
+      const rows = await table.list();
+      const state = stateOf(rows);
+      if (state !== shown) show(rows, view);
+      else view.skews.note(rows);
+      shown = state;
+    } catch (error) {
+      if (!(error instanceof DbUnavailable)) throw error;
+      if (error.message !== shown) messages.warn(oneLine(error.message));
+      shown = error.message;
+    }
     await pause(WATCH_MS, signal, clock);
   }
+}
+
+// The age of rows changes all the time, so it does not count as a change.
+function stateOf(rows: readonly PublisherRow[]): string {
+  return JSON.stringify(rows.map(({ key, text, state }) => [key, text, state]));
 }
 
 function show(rows: readonly PublisherRow[], view: View): void {

@@ -110,7 +110,7 @@ async function watch(
     if (asJson) {
       show(found.rows, out, true);
       const problems = found.problems.join("; ");
-      if (problems !== told) messages.warn(oneLine(problems));
+      if (problems !== told && problems !== "") messages.warn(oneLine(problems));
       told = problems;
     } else out.write(frame(found, out));
     await clock.sleep(WATCH_MS, interrupted).catch(() => {});

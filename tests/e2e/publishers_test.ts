@@ -89,6 +89,24 @@ Deno.test("publishers list --watch shows the table again when it changes, until 
   assert.deepEqual(idsOf(stdout), ["first", "first", "second"]);
 });
 
+Deno.test("publishers list --watch continues, when the database cannot be read for a time", async () => {
+  await using deployment = await Deployment.create();
+  {
+    await using db = await deployment.openDb();
+    await addPublisher(db, "first", 1);
+  }
+  await using watcher = deployment.start(["publishers", "list", "--watch"]);
+  await watcher.stdout.waitForLines(1);
+  await Deno.remove(deployment.databasePath);
+  await watcher.stderr.waitFor(/No database at /);
+  await using db = await deployment.openDb();
+  await addPublisher(db, "second", 1);
+  await watcher.stdout.waitForLines(2);
+  const { code, stdout } = await watcher.stop("SIGINT");
+  assert.equal(code, 0);
+  assert.deepEqual(idsOf(stdout), ["first", "second"]);
+});
+
 Deno.test("publishers exits 3, when the database cannot be opened", async () => {
   await using deployment = await Deployment.create();
   await Deno.mkdir(deployment.databasePath);

@@ -27,16 +27,20 @@ export async function requestPage(url: URL, access: PageAccess): Promise<PageReq
   const { request } = await import("node:http");
   return {
     request: request(url, { agent: false, headers }),
-    explain: (error) =>
-      Promise.resolve(isOtherProtocol(error) ? new Error(NOT_HTTP, { cause: error }) : error),
+    explain: (error) => {
+      const reason = reasonOf(error);
+      return Promise.resolve(reason === undefined ? error : new Error(reason, { cause: error }));
+    },
   };
 }
 
-const NOT_HTTP = "the service does not answer in plain HTTP: it may want https";
-
-/** Whether the parser of HTTP has failed: its codes begin with HPE. */
-function isOtherProtocol(error: unknown): boolean {
-  return error instanceof Error && "code" in error && String(error.code).startsWith("HPE_");
+function reasonOf(error: unknown): string | undefined {
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  // The parser of HTTP has failed.
+  if (code.startsWith("HPE_")) {
+    return "the service does not answer in plain HTTP: it may want https";
+  }
+  return code === "ECONNRESET" ? "the service closed the connection without an answer" : undefined;
 }
 
 async function requestSecurely(

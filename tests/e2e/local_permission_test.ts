@@ -55,3 +55,19 @@ Deno.test("check names the service to start, when no service runs", async () => 
   assert.match(stdout, /^local: critical: No publisher service listens at "ipc:.*": start df-/m);
   assert.equal(code, 3);
 });
+
+Deno.test({
+  name: "serve says to join the group of its socket, when its account is not a member",
+  ignore: Deno.uid() !== 0, // only root can give up the permission to change any group
+  async fn() {
+    await using deployment = await Deployment.create({ "df_zmq.ipc_socket_group": "daemon" });
+    const by = ["setpriv", "--bounding-set=-chown", "--inh-caps=-chown"];
+    await using serve = deployment.start(["serve"], {}, { by });
+    const { code, stderr } = await serve.result();
+    assert.match(
+      stderr,
+      /Cannot give the socket to the group "daemon": .*: make root a member of it$/m,
+    );
+    assert.equal(code, 3);
+  },
+});

@@ -1,5 +1,5 @@
 import { DriverError, messageOf } from "../../contract/errors.ts";
-import { ownerAdvice, ownUid } from "../accounts.ts";
+import { accountName, ownerAdvice, ownUid } from "../accounts.ts";
 import { directoryOf } from "../file_path.ts";
 import { trustedDirectory } from "../path_trust.ts";
 import { pathOwner } from "../sockets/socket_owner.ts";
@@ -72,7 +72,7 @@ export class SocketPath {
     withUmask(0o177, bind);
     this.#file = fileAt(this.path);
     this.#access = access;
-    if (access.group !== "") Deno.chownSync(this.path, null, groupId(access.group));
+    if (access.group !== "") giveToGroup(this.path, access.group);
     Deno.chmodSync(this.path, access.mode);
   }
 
@@ -206,6 +206,17 @@ function ownerOf(path: string): string {
     return pid === "" ? "" : ` (process ${pid})`;
   } catch {
     return "";
+  }
+}
+
+function giveToGroup(path: string, group: string): void {
+  const gid = groupId(group);
+  try {
+    Deno.chownSync(path, null, gid);
+  } catch (error) {
+    const todo = `make ${accountName(ownUid())} a member of it`;
+    const message = `Cannot give the socket to the group "${group}": ${messageOf(error)}: ${todo}`;
+    throw new DriverError("ADDRESS_INVALID", message, { cause: error });
   }
 }
 

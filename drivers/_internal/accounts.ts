@@ -1,4 +1,4 @@
-import { directoryOf } from "./file_path.ts";
+import { directoryOf, infoOf } from "./file_path.ts";
 
 /** The user id of this process. */
 export function ownUid(): number {
@@ -45,12 +45,4 @@ export function ownerAdvice(path: string): string | undefined {
 // Root owns the directories of the system, and leaves files in those of services.
 function wantedOwner(path: string, uid: number): number {
   return infoOf(directoryOf(path))?.uid || uid || ownUid();
-}
-
-function infoOf(path: string): Deno.FileInfo | undefined {
-  try {
-    return Deno.lstatSync(path);
-  } catch {
-    return undefined;
-  }
 }

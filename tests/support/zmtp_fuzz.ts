@@ -95,8 +95,8 @@ class FuzzTarget {
     settings: testSettings({ "df_zmq.high_water_mark": "64", "df_zmq.wire_log_bytes": "65536" }),
     log: silentLogger,
     loop: this.#loop,
-      open: { resync: () => bytesOf("again") },
-      connected: new PeerCounter(() => void this.taken++),
+    open: { resync: () => bytesOf("again") },
+    connected: new PeerCounter(() => void this.taken++),
     onClosed: () => {},
   });
   /**

@@ -1,6 +1,6 @@
 import { DbUnavailable, messageOf } from "../../contract/errors.ts";
 import { ownerAdvice, ownUid } from "../accounts.ts";
-import { directoryOf } from "../file_path.ts";
+import { directoryOf, infoOf } from "../file_path.ts";
 import { cString, openLibc } from "../libc.ts";
 import { requireTrustedOwner, type TrustedDirectory, trustedDirectory } from "../path_trust.ts";
 
@@ -34,14 +34,6 @@ function checkFile(path: string, directory: TrustedDirectory): void {
   if (info === undefined) return;
   requireTrustedOwner(path, info.uid ?? 0, directory);
   if (info.isSymlink) throw new Error(`"${path}" is a symlink, wanted the file itself`);
-}
-
-function infoOf(path: string): Deno.FileInfo | undefined {
-  try {
-    return Deno.lstatSync(path);
-  } catch {
-    return undefined;
-  }
 }
 
 /**

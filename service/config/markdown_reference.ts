@@ -40,7 +40,7 @@ function shownDefault({ default: value, defaultHelp }: OptionDef): string {
 /** Formats option names, paths with underscores and a single star as code, and escapes `<`. */
 function prose(text: string): string {
   return text.replaceAll(
-    /[^\s,;()]*_[^\s,;()]*|\*|</g,
+    /[^\s,;()]*_[^\s,;()]*[^\s,;().]|\*|</g,
     (match) => match === "<" ? "\\<" : code(match),
   );
 }

@@ -83,6 +83,7 @@ async function recordNetwork(
     },
     onUpdates: (updates) => recording.take(updates),
   });
+  recording.begin();
   source.accepted.catch((error) => recording.fail(error));
   await recording.ended(interrupted);
   if (losses > 0) messages.warn(`the recording has ${losses} gaps`);
@@ -119,6 +120,7 @@ async function recordRecorder(
 ): Promise<ExitCode> {
   const ended = recording.ended(interrupted);
   ended.catch(() => {});
+  recording.begin();
   try {
     for await (const part of readRecorder(reader, typeof since === "number" ? since : undefined)) {
       if ("loss" in part) messages.warn(part.loss);
@@ -167,6 +169,11 @@ class Recording {
     }
     this.#progress.show(() => `recorded ${this.count} events …`);
     if (this.isOver) this.end();
+  }
+
+  /** Begins the file: no flag is refused from now on. */
+  begin(): void {
+    this.#file.begin();
   }
 
   end(): void {

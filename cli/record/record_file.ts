@@ -17,15 +17,15 @@ export interface RecordFileFlags {
 }
 
 /**
- * A file of lines. A write is complete when it returns. A compressed file is a sequence of complete
- * gzip members, so that a crash costs at most the last one.
+ * A file of lines, or a pipe. A write is complete when it returns. A compressed file is a sequence of
+ * complete gzip members, so that a crash costs at most the last one.
  */
 export class RecordFile implements Disposable {
   /** Size of the incomplete line that was cut off, in bytes. */
   readonly cutBytes: number;
   readonly #path: string;
-  readonly #file: Deno.FsFile;
-  readonly #isCompressed: boolean;
+  readonly #opened: OpenedFile;
+  #hasBegun = false;
   #pending = "";
   #timer: ReturnType<typeof setTimeout> | undefined;
   readonly #onError: (error: unknown) => void;
@@ -52,29 +52,30 @@ export class RecordFile implements Disposable {
       throw new UsageError(`"${path}": --append needs a file that is not compressed`);
     }
     const file = await openFile(path, flags);
-    const cutBytes = flags.append ? await cutIncomplete(file) : 0;
-    return new RecordFile(path, file, { isCompressed, cutBytes, onError });
+    const { isFile: isRegular } = await file.stat();
+    const cutBytes = flags.append && isRegular ? await cutIncomplete(file) : 0;
+    return new RecordFile(path, { file, flags, isRegular, isCompressed, cutBytes }, onError);
   }
 
-  private constructor(
-    path: string,
-    file: Deno.FsFile,
-    { isCompressed, cutBytes, onError }: {
-      isCompressed: boolean;
-      cutBytes: number;
-      onError: (error: unknown) => void;
-    },
-  ) {
+  private constructor(path: string, opened: OpenedFile, onError: (error: unknown) => void) {
     this.#path = path;
-    this.#file = file;
-    this.#isCompressed = isCompressed;
-    this.cutBytes = cutBytes;
+    this.#opened = opened;
+    this.cutBytes = opened.cutBytes;
     this.#onError = onError;
+  }
+
+  /** Empties a file that is to be overwritten. Until then, and before a write, it is unchanged. */
+  begin(): void {
+    if (this.#hasBegun) return;
+    this.#hasBegun = true;
+    const { file, flags, isRegular } = this.#opened;
+    if (flags.force && isRegular) file.truncateSync();
   }
 
   /** Writes whole lines. @throws {Error} with the name of the file */
   write(lines: string): void {
-    if (!this.#isCompressed) return this.#writeAll(new TextEncoder().encode(lines));
+    this.begin();
+    if (!this.#opened.isCompressed) return this.#writeAll(new TextEncoder().encode(lines));
     this.#pending += lines;
     if (this.#pending.length >= PART_CHARACTERS) return this.#flush();
     this.#timer ??= setTimeout(() => {
@@ -96,7 +97,7 @@ export class RecordFile implements Disposable {
 
   #writeAll(bytes: Uint8Array): void {
     try {
-      for (let at = 0; at < bytes.length;) at += this.#file.writeSync(bytes.subarray(at));
+      for (let at = 0; at < bytes.length;) at += this.#opened.file.writeSync(bytes.subarray(at));
     } catch (error) {
       throw new Error(`Cannot write "${this.#path}": ${messageOf(error)}`, { cause: error });
     }
@@ -104,21 +105,39 @@ export class RecordFile implements Disposable {
 
   /** Writes the rest to the disk. @throws {Error} with the name of the file */
   finish(): void {
+    this.begin();
     this.#flush();
-    this.#file.syncDataSync();
+    if (this.#opened.isRegular) this.#opened.file.syncDataSync();
   }
 
+  /** Closes it. A new file that has not begun is removed. */
   [Symbol.dispose](): void {
     clearTimeout(this.#timer);
-    this.#file.close();
+    const { file, flags } = this.#opened;
+    file.close();
+    if (this.#hasBegun || flags.append || flags.force) return;
+    try {
+      Deno.removeSync(this.#path);
+    } catch {
+      // Another process has removed it.
+    }
   }
 }
 
+interface OpenedFile {
+  readonly file: Deno.FsFile;
+  readonly flags: RecordFileFlags;
+  /** Whether it can be emptied, and written to a disk: it is not a pipe or a device. */
+  readonly isRegular: boolean;
+  readonly isCompressed: boolean;
+  readonly cutBytes: number;
+}
+
 async function openFile(path: string, { append, force }: RecordFileFlags): Promise<Deno.FsFile> {
+  const created = { create: true, mode: FILE_MODE };
   try {
-    const existing = { read: true, write: true, create: true, mode: FILE_MODE };
-    if (append) return await Deno.open(path, existing);
-    if (force) return await Deno.open(path, { ...existing, truncate: true });
+    if (append) return await Deno.open(path, { read: true, write: true, ...created });
+    if (force) return await Deno.open(path, { write: true, ...created });
     return await Deno.open(path, { write: true, createNew: true, mode: FILE_MODE });
   } catch (error) {
     if (error instanceof Deno.errors.AlreadyExists) {

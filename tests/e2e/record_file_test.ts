@@ -1,0 +1,44 @@
+import assert from "node:assert/strict";
+import { Deployment } from "../support/deployment.ts";
+import { eventually } from "../support/eventually.ts";
+import { jsonLines } from "../support/lines.ts";
+
+const SYNC = ["publish", "--action", "sync", "--confirm"];
+
+Deno.test("record writes to a pipe, and exits 0", async () => {
+  await using deployment = await Deployment.create();
+  const directory = deployment.path("recorder");
+  await using _service = await deployment.serve({ "df.recorder_path": directory });
+  assert.equal((await deployment.runHere(SYNC)).code, 0);
+  for (const how of ["--force", "--append"]) {
+    const args = ["record", "/dev/stdout", how, "--from-recorder", directory];
+    const { code, stdout, stderr } = await eventually(
+      () => deployment.run(args),
+      ({ stdout }) => stdout !== "",
+    );
+    assert.equal(code, 0, stderr);
+    assert.deepEqual(jsonLines<{ action: string }>(stdout).map(({ action }) => action), ["sync"]);
+  }
+});
+
+Deno.test("record with a flag that is refused leaves its file as it was", async () => {
+  await using deployment = await Deployment.create();
+  const old = deployment.path("old.jsonl");
+  await Deno.writeTextFile(old, "old\n");
+  for (const refused of [["--all-topics", "--since", "start"], ["--uri", "tcp:/bad"]]) {
+    const missing = deployment.path("new.jsonl");
+    assert.equal((await deployment.runHere(["record", missing, ...refused])).code, 2);
+    await assert.rejects(Deno.stat(missing), Deno.errors.NotFound);
+    assert.equal((await deployment.runHere(["record", old, "--force", ...refused])).code, 2);
+    assert.equal(await Deno.readTextFile(old), "old\n");
+  }
+});
+
+Deno.test("record --force empties its file when it begins", async () => {
+  await using deployment = await Deployment.create();
+  await using _service = await deployment.serve();
+  const old = deployment.path("old.jsonl");
+  await Deno.writeTextFile(old, "old\n");
+  assert.equal((await deployment.runHere(["record", old, "--force", "--timeout", "1"])).code, 0);
+  assert.equal(await Deno.readTextFile(old), "");
+});

@@ -24,6 +24,7 @@ import { EXIT, type ExitCode } from "../terminal/exit_code.ts";
 import type { Io } from "../terminal/io.ts";
 import { STREAMING_LOG } from "../terminal/log_control.ts";
 import { Progress } from "../terminal/progress.ts";
+import { counted } from "../terminal/quantities.ts";
 import { RecordFile, type RecordFileFlags } from "./record_file.ts";
 import { readRecorder } from "./recorder_events.ts";
 
@@ -56,7 +57,9 @@ export async function record(path: string, flags: RecordFlags, io: Io): Promise<
       : await recordRecorder(recording, reader, flags, { messages, interrupted: io.interrupted });
     recording.finish();
     if (!flags.quiet) messages.say(`recorded ${recording.count} events in "${path}"`);
-    return code;
+    if (code !== EXIT.done || recording.count >= (flags.count ?? 0)) return code;
+    messages.warn(`${counted(recording.count, "event")}, wanted ${flags.count}`);
+    return io.interrupted.aborted ? EXIT.failed : EXIT.timedOut;
   });
 }
 

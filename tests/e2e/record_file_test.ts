@@ -42,3 +42,16 @@ Deno.test("record --force empties its file when it begins", async () => {
   assert.equal((await deployment.runHere(["record", old, "--force", "--timeout", "1"])).code, 0);
   assert.equal(await Deno.readTextFile(old), "");
 });
+
+Deno.test("record --count exits 5 when fewer events have come", async () => {
+  await using deployment = await Deployment.create();
+  const directory = deployment.path("recorder");
+  await using _service = await deployment.serve({ "df.recorder_path": directory });
+  const kinds = [["--timeout", "0.5"], ["--from-recorder", directory]];
+  for (const [index, flags] of kinds.entries()) {
+    const args = ["record", deployment.path(`${index}.jsonl`), "--count", "2", ...flags];
+    const { code, stderr } = await deployment.runHere(args);
+    assert.equal(code, 5, stderr);
+    assert.match(stderr, /0 events, wanted 2/);
+  }
+});

@@ -1,5 +1,6 @@
 import { messageOf } from "../../drivers/contract/errors.ts";
 import type { RecorderReader } from "../../drivers/contract/recorder.ts";
+import { utcTime } from "../../drivers/contract/utc_time.ts";
 import { untilAborted } from "../../drivers/contract/waiting.ts";
 import { recorderPath } from "../../service/config/options/recorder.ts";
 import type { DbUpdate } from "../../service/event/db_update.ts";
@@ -26,7 +27,7 @@ import { STREAMING_LOG } from "../terminal/log_control.ts";
 import { Progress } from "../terminal/progress.ts";
 import { counted } from "../terminal/quantities.ts";
 import { RecordFile, type RecordFileFlags } from "./record_file.ts";
-import { readRecorder } from "./recorder_events.ts";
+import { oldestTime, readRecorder } from "./recorder_events.ts";
 
 /** The flags of `record`; times are in seconds. */
 export interface RecordFlags extends CommonFlags, TopicFlags, ChoiceFlags, RecordFileFlags {
@@ -84,6 +85,11 @@ async function recordNetwork(
       if (kind === "restart") return;
       if (losses++ === 0) messages.warn("events were lost: the recording has gaps");
     },
+    onPast: ({ past, topic, address }) => {
+      if (past.kind === "end" || !isShort(past.keptSince, since)) return;
+      const place = address === undefined ? "" : ` at ${address}`;
+      messages.warn(`topic "${topic}"${place}: ${keptText(past.keptSince)}`);
+    },
     onUpdates: (updates) => recording.take(updates),
   });
   recording.begin();
@@ -125,6 +131,8 @@ async function recordRecorder(
   ended.catch(() => {});
   recording.begin();
   try {
+    const oldest = await oldestTime(reader);
+    if (isShort(oldest, since)) messages.warn(`the recorder: ${keptText(oldest)}`);
     for await (const part of readRecorder(reader, typeof since === "number" ? since : undefined)) {
       if ("loss" in part) messages.warn(part.loss);
       else recording.take(part.updates);
@@ -135,6 +143,15 @@ async function recordRecorder(
   }
   await ended;
   return EXIT.done;
+}
+
+/** Whether a past that is kept since a time lacks a part of the wanted one. */
+function isShort(keptSince: number | undefined, since: RecordFlags["since"]): keptSince is number {
+  return typeof since === "number" && keptSince !== undefined && since < keptSince;
+}
+
+function keptText(keptSince: number): string {
+  return `events are kept since ${utcTime(keptSince)}, and earlier ones are not recorded`;
 }
 
 /** Writes wanted events to a file, until it has enough. */

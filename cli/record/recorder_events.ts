@@ -24,6 +24,12 @@ export async function* readRecorder(
   }
 }
 
+/** When the oldest event of a recorder was published, in Unix milliseconds; undefined without one. */
+export async function oldestTime(reader: RecorderReader): Promise<number | undefined> {
+  for await (const part of reader.read()) if (part.kind === "block") return part.from;
+  return undefined;
+}
+
 async function updatesOf(block: RecordedBlock, since: number): Promise<DbUpdate[]> {
   const updates: DbUpdate[] = [];
   await inTurns(block.frames(), ({ topic, payload }) => {

@@ -55,3 +55,18 @@ Deno.test("record --count exits 5 when fewer events have come", async () => {
     assert.match(stderr, /0 events, wanted 2/);
   }
 });
+
+Deno.test("record --since reports that less is kept, by a publisher and by a recorder", async () => {
+  await using deployment = await Deployment.create();
+  const directory = deployment.path("recorder");
+  await using _service = await deployment.serve({ "df.recorder_path": directory });
+  assert.equal((await deployment.runHere(SYNC)).code, 0);
+  for (const flags of [["--timeout", "1"], ["--from-recorder", directory]]) {
+    const args = ["record", deployment.path("kept.jsonl"), "--force", "--since", "2h", ...flags];
+    const { stderr } = await eventually(
+      () => deployment.runHere(args),
+      ({ stderr }) => /recorded 1 events/.test(stderr),
+    );
+    assert.match(stderr, /: events are kept since \d{4}-.*Z, and earlier ones are not recorded$/m);
+  }
+});

@@ -58,12 +58,13 @@ export async function replay(path: string, flags: ReplayFlags, io: Io): Promise<
   const { frames, ...route } = await openPublishFrames(composition);
   await using publisher = new Publisher(frames, { ...sending, sendTimeoutMs: timeoutMs });
   using late = abortAfter(io.interrupted, ABORT_DELAY_MS, "Interrupted before it was accepted");
+  const paced = new PacedInput(recording, flags, io.interrupted);
   const run = new PublishRun({
     ...{ io, log, publisher, confirmation: undefined, ...route, signal: late.signal },
+    onInvalid: (line) => paced.forget(line),
     progress: new Progress(io.err, flags.quiet === true),
     input: `"${path}"`,
   });
-  const paced = new PacedInput(recording, flags.speed ?? 1, io.interrupted);
   await run.publishAll(paced.groups(), undefined);
   const code = await run.finish({ ...flags, stdin: true }, () => timeoutMs);
   if (paced.isAtEnd && code === EXIT.done) return code;
@@ -87,33 +88,36 @@ class PacedInput {
   readonly #recording: AsyncIterable<readonly (RecordedItem | BadLine)[]>;
   readonly #speed: number;
   readonly #signal: AbortSignal;
-  /** The lines of the last events, by the number of the event. */
-  readonly #lines = new Float64Array(REMEMBERED_LINES);
-  #events = 0;
+  readonly #fromLine: number;
+  /** The lines of the last events. */
+  readonly #lines: number[] = [];
+  /** Number of events before those. */
+  #dropped = 0;
   /** When the replay began, and the time of its first event. */
   #start: { readonly monotonic: number; readonly at: number } | undefined;
 
   constructor(
     recording: AsyncIterable<readonly (RecordedItem | BadLine)[]>,
-    speed: number,
+    { speed = 1, fromLine = 1 }: Pick<ReplayFlags, "fromLine" | "speed">,
     signal: AbortSignal,
   ) {
     this.#recording = recording;
     this.#speed = speed;
+    this.#fromLine = fromLine;
     this.#signal = signal;
+  }
+
+  /** Does not count the event of this line, which is not published. */
+  forget(line: number): void {
+    const at = this.#lines.lastIndexOf(line);
+    if (at >= 0) this.#lines.splice(at, 1);
   }
 
   /** The line of the event after the first `events`; undefined at the end of the recording. */
   lineAfter(events: number): number | undefined {
-    if (events >= this.#events) {
-      return this.isAtEnd ? undefined : (this.#lineOf(this.#events - 1) ?? 0) + 1;
-    }
-    return this.#lineOf(events);
-  }
-
-  #lineOf(event: number): number | undefined {
-    if (event < 0) return undefined;
-    return this.#lines[Math.max(event, this.#events - REMEMBERED_LINES) % REMEMBERED_LINES];
+    const line = this.#lines[Math.max(events - this.#dropped, 0)];
+    if (line !== undefined || this.isAtEnd) return line;
+    return (this.#lines.at(-1) ?? this.#fromLine - 1) + 1;
   }
 
   async *groups(): AsyncIterable<Iterable<InputItem>> {
@@ -145,9 +149,14 @@ class PacedInput {
     return end;
   }
 
+  #note(line: number): void {
+    if (this.#lines.push(line) < 2 * REMEMBERED_LINES) return;
+    this.#dropped += this.#lines.splice(0, REMEMBERED_LINES).length;
+  }
+
   *#noted(items: readonly (RecordedItem | BadLine)[]): Iterable<InputItem> {
     for (const item of items) {
-      if ("update" in item) this.#lines[this.#events++ % REMEMBERED_LINES] = item.line;
+      if ("update" in item) this.#note(item.line);
       yield item;
     }
   }

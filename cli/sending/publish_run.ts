@@ -30,6 +30,8 @@ export interface RunTools {
   readonly openGroup: (() => SendGroup) | undefined;
   /** Called with the topics of events that a broker has not taken. @default ignored */
   readonly onLoss?: ((topics: Iterable<string>) => Promise<void>) | undefined;
+  /** Called with the line of each invalid event, which is not published. @default ignored */
+  readonly onInvalid?: ((line: number) => void) | undefined;
   readonly progress: Progress;
   /** The input in messages: `standard input`, or a file. */
   readonly input: string;
@@ -163,8 +165,10 @@ export class PublishRun {
   /** An invalid event concerns only its line; any other error would also affect the next events. */
   #fail(error: unknown, line: number | undefined): void {
     const concernsLine = error instanceof WireError || error instanceof RangeError;
-    if (line !== undefined && concernsLine) this.#refuse(line, messageOf(error));
-    else if (this.#concernsEvent(error)) this.#firstUncertain ??= error;
+    if (line !== undefined && concernsLine) {
+      this.#tools.onInvalid?.(line);
+      this.#refuse(line, messageOf(error));
+    } else if (this.#concernsEvent(error)) this.#firstUncertain ??= error;
     else this.#failure = error;
   }
 

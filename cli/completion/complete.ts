@@ -88,9 +88,10 @@ async function candidatesFor(
   { words, current }: CommandLine,
   io: Io,
 ): Promise<Candidates> {
-  const { command, used, open, hasOptions } = placeIn(program, words);
-  if (open !== undefined) return await valuesOf(open, io);
-  if (!hasOptions || !current.startsWith("-")) return await operands(command, io);
+  const { command, operands, used, open, hasOptions } = placeIn(program, words);
+  const isFlag = current.startsWith("-");
+  if (open !== undefined && !(open.optional && isFlag)) return await valuesOf(open, io);
+  if (!hasOptions || !isFlag) return await operandsOf(command, operands, io);
   const [flag = "", text] = current.split("=", 2);
   const options = optionsOf(command);
   if (text === undefined) {
@@ -106,6 +107,8 @@ async function candidatesFor(
 /** A place in a command line. */
 interface Place {
   readonly command: Command;
+  /** Number of its operands before the place. */
+  readonly operands: number;
   readonly used: ReadonlySet<Option>;
   /** The flag before it, which wants a value. */
   readonly open: Option | undefined;
@@ -115,20 +118,28 @@ interface Place {
 
 function placeIn(program: Command, words: readonly string[]): Place {
   let command = program;
+  let operands = 0;
   let open: Option | undefined;
   let hasOptions = true;
   const used = new Set<Option>();
   for (const word of words) {
-    if (open !== undefined) open = undefined;
-    else if (word === "--") hasOptions = false;
-    else if (hasOptions && word.startsWith("-")) {
+    const isFlag = hasOptions && word.startsWith("-");
+    const isValue = open !== undefined && !(open.optional && isFlag);
+    open = undefined;
+    if (isValue) continue;
+    if (word === "--") hasOptions = false;
+    else if (isFlag) {
       const [flag = ""] = word.split("=", 1);
       const option = optionsOf(command).find(({ long, short }) => long === flag || short === flag);
       if (option !== undefined) used.add(option);
       open = option && takesValue(option) && !word.includes("=") ? option : undefined;
-    } else command = command.commands.find((each) => each.name() === word) ?? command;
+    } else {
+      const below = command.commands.find((each) => each.name() === word);
+      if (below === undefined) operands++;
+      else command = below;
+    }
   }
-  return { command, used, open, hasOptions };
+  return { command, operands, used, open, hasOptions };
 }
 
 function optionsOf(command: Command): readonly Option[] {
@@ -143,13 +154,13 @@ function isRepeatable({ parseArg }: Option): boolean {
   return parseArg === collect as unknown;
 }
 
-/** The commands below this one, or the values of its argument. */
-async function operands(command: Command, io: Io): Promise<Candidates> {
+/** The commands below this one, or the values of the argument at this index. */
+async function operandsOf(command: Command, index: number, io: Io): Promise<Candidates> {
   const below = command.createHelp().visibleCommands(command);
   if (below.length > 0) {
     return below.map((each) => ({ value: each.name(), help: each.description() }));
   }
-  const [argument] = command.registeredArguments;
+  const argument = command.registeredArguments[index];
   return argument === undefined ? [] : await VALUES[argument.name()]?.(io) ?? [];
 }
 

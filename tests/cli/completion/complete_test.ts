@@ -52,6 +52,20 @@ Deno.test("complete offers the values of a flag, after a blank and after =", asy
   }
 });
 
+Deno.test("complete offers flags and their values after a flag whose value is optional", async () => {
+  assert.deepEqual(await values("subscribe", "--json", ""), ["nested"]);
+  assert.deepEqual(await values("subscribe", "--json", "--tab"), ["--table"]);
+  assert.deepEqual(await values("subscribe", "-j", "--table", ""), NAMES.tables);
+  assert.deepEqual(await values("record", "--from-recorder", "--since", "2h", ""), [":files"]);
+  assert.deepEqual(await values("record", "--from-recorder", "--", ""), [":files"]);
+});
+
+Deno.test("complete offers the values of each argument at its place", async () => {
+  assert.deepEqual(await values("why", ""), NAMES.tables);
+  assert.deepEqual(await values("why", "lport", ""), [""]);
+  assert.deepEqual(await values("record", "events.jsonl", ""), [""]);
+});
+
 Deno.test("complete offers every option after --set, with its help", async () => {
   const lines = await completed(["serve", "--set", ""]);
   assert.equal(lines.length, optionTable.length);

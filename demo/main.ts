@@ -11,12 +11,20 @@ const { values: flags } = parseArgs({
   options: { redis: { type: "boolean" }, etcd: { type: "boolean" } },
 });
 const demo = flags.etcd ? etcdDemo : flags.redis ? redisDemo : embeddedDemo;
+const interrupted = Promise.withResolvers<Deno.Signal>();
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+  Deno.addSignalListener(signal, () => interrupted.resolve(signal));
+}
 const start = performance.now();
 const directory = await Deno.makeTempDir({ prefix: "df-pubsub-demo-" });
+let signal: Deno.Signal | void;
 try {
   await using stage = new Stage();
-  await demo(stage, directory);
-  say(`\nDone in ${((performance.now() - start) / 1000).toFixed(1)} s\n`);
+  signal = await Promise.race([demo(stage, directory), interrupted.promise]);
+  const end = signal === undefined ? "Done" : `Stopped by ${signal}`;
+  say(`\n${end} in ${((performance.now() - start) / 1000).toFixed(1)} s\n`);
 } finally {
   await Deno.remove(directory, { recursive: true });
 }
+// What still waits in an interrupted demo would go on.
+Deno.exit(signal === undefined ? 0 : 1);

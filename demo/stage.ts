@@ -21,12 +21,18 @@ export class Stage implements AsyncDisposable {
     const settings = [...options.settings, "df.log_format=text"];
     const flags = ["--no-config", ...settings.flatMap((setting) => ["--set", setting])];
     const show = printer(name, options.maxEvents ?? Infinity);
-    return this.#processes.use(new DemoProcess(name, programCommand([...args, ...flags]), show));
+    return this.#start(name, programCommand([...args, ...flags]), show);
   }
 
   /** Starts any other program without showing its output. */
   other(name: string, command: readonly string[]): DemoProcess {
-    return this.#processes.use(new DemoProcess(name, command, () => {}));
+    return this.#start(name, command, () => {});
+  }
+
+  /** @throws {Error} when the demo has ended */
+  #start(name: string, command: readonly string[], show: (line: string) => void): DemoProcess {
+    if (this.#processes.disposed) throw new Error(`Cannot start ${name}: the demo has ended`);
+    return this.#processes.use(new DemoProcess(name, command, show));
   }
 
   /** Prints a heading for the next step. */

@@ -1,0 +1,27 @@
+import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
+import { Program } from "../support/program.ts";
+import { tempDir } from "../support/temp_dir.ts";
+
+const DEMO = fileURLToPath(new URL("../../demo/main.ts", import.meta.url));
+
+Deno.test("the demo ends its processes and removes its directory, when a signal stops it", async () => {
+  for (const signal of ["SIGINT", "SIGHUP"] as const) {
+    await using directory = await tempDir();
+    const command = [Deno.execPath(), "run", "-A", "--quiet", DEMO];
+    const env = { TMPDIR: directory.join(".") };
+    await using demo = Program.startCommand(command, { env, name: "demo" });
+    await demo.stdout.waitFor(/node-1 +\| listening on /);
+    const [path = ""] = await Array.fromAsync(
+      Deno.readDir(directory.join(".")),
+      (each) => each.name,
+    );
+    demo.kill(signal);
+    const { code, stdout } = await demo.result();
+    assert.equal(code, 1);
+    assert.match(stdout, new RegExp(`^Stopped by ${signal} in `, "m"));
+    assert.deepEqual(await Array.fromAsync(Deno.readDir(directory.join("."))), []);
+    const { stdout: processes } = await new Deno.Command("ps", { args: ["-eo", "args"] }).output();
+    assert(!new TextDecoder().decode(processes).includes(path), "no process of it runs");
+  }
+});

@@ -57,7 +57,11 @@ export async function replay(path: string, flags: ReplayFlags, io: Io): Promise<
   const timeoutMs = flags.timeout === undefined ? sending.sendTimeoutMs : flags.timeout * 1000;
   const { frames, ...route } = await openPublishFrames(composition);
   await using publisher = new Publisher(frames, { ...sending, sendTimeoutMs: timeoutMs });
-  using late = abortAfter(io.interrupted, ABORT_DELAY_MS, "Interrupted before it was accepted");
+  using late = abortAfter(
+    io.interrupted,
+    ABORT_DELAY_MS,
+    "Interrupted before an event was accepted",
+  );
   const paced = new PacedInput(recording, flags, io.interrupted);
   const run = new PublishRun({
     ...{ io, log, publisher, confirmation: undefined, ...route, signal: late.signal },

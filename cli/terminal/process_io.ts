@@ -172,7 +172,7 @@ function listenForInterrupts(isService: boolean): AbortSignal {
   const controller = new AbortController();
   const onSignal = () => {
     if (controller.signal.aborted) Deno.exit(EXIT.unclean);
-    controller.abort();
+    controller.abort(new Error("Interrupted by a signal"));
   };
   // The terminal has closed. Deno's first listener undoes the effect of nohup(1), so it is
   // restored.

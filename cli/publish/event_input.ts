@@ -7,6 +7,7 @@ import {
   parseEventLine,
   skippedText,
 } from "../sending/event_line_input.ts";
+import { abortAfter } from "../terminal/delayed_abort.ts";
 import { UsageError } from "../flags/failure.ts";
 import type { Io } from "../terminal/io.ts";
 import { chunksOf, type Line, readLines } from "../sending/lines.ts";
@@ -64,6 +65,8 @@ function kebab(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
+/** Time after a signal for a read that has begun. */
+const READ_MS = 100;
 /** A repeated event is yielded in groups of this size. */
 const REPEATED_AT_ONCE = 256;
 
@@ -149,7 +152,9 @@ async function* readEventLines(
   maxBytes: number,
   templates: Templates | undefined,
 ): AsyncIterable<Iterable<InputItem>> {
-  const input = chunksOf(io.stdin, io.interrupted);
+  // A read of a file ends soon: it shows whether an interrupt came before the end.
+  using late = abortAfter(io.interrupted, READ_MS, "Interrupted before the end of the input");
+  const input = chunksOf(io.stdin, late.signal);
   const parsing = { ignored: new Set<string>(), templates, skipped: 0 };
   for await (const lines of readLines(input, maxLineBytes(maxBytes))) yield itemsOf(lines, parsing);
   if (parsing.skipped > 0) io.err.write(`Standard input: ${skippedText(parsing.skipped)}\n`);

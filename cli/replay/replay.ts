@@ -70,7 +70,7 @@ export async function replay(path: string, flags: ReplayFlags, io: Io): Promise<
     input: `"${path}"`,
   });
   await run.publishAll(paced.groups(), undefined);
-  const code = await run.finish({ ...flags, stdin: true }, () => timeoutMs);
+  const code = await run.finish({ ...flags, count: 0 }, () => timeoutMs);
   if (paced.isAtEnd && code === EXIT.done) return code;
   const line = paced.lineAfter(run.answered);
   if (line !== undefined) {

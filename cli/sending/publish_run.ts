@@ -67,6 +67,8 @@ export class PublishRun {
   #begun = 0;
   #published = 0;
   #refused = 0;
+  /** Whether a signal came before an event that was ready. */
+  #isCut = false;
   #failure: unknown;
   #result: Outcome | undefined;
   /** Why the first event was refused or is uncertain; later events were published nevertheless. */
@@ -97,7 +99,10 @@ export class PublishRun {
   async #publishBatch(batch: Iterable<InputItem>, pace: Pace): Promise<boolean> {
     for (const item of batch) {
       // After a failure nothing more is sent: the published events are the first of the input.
-      if (!pace.tryNext() && !(await pace.next()) || this.#failure !== undefined) return false;
+      if (!pace.tryNext() && !(await pace.next()) || this.#failure !== undefined) {
+        this.#isCut = "update" in item;
+        return false;
+      }
       if ("warning" in item && item.warning !== undefined) this.#sayLine(item.line, item.warning);
       if ("update" in item) this.topics.note(item.update.topic);
       if ("problem" in item) this.#refuse(item.line, item.problem);
@@ -209,6 +214,10 @@ export class PublishRun {
     }
     if (outcome.confirmed !== undefined && outcome.confirmed < outcome.published) {
       return EXIT.timedOut;
+    }
+    if (flags.stdin && this.#isCut) {
+      this.#io.err.write(`interrupted before the end of ${this.#tools.input}\n`);
+      return EXIT.failed;
     }
     const wanted = flags.stdin ? 0 : flags.count ?? 1;
     if (outcome.published < wanted) {

@@ -12,3 +12,20 @@ Deno.test("wait and why say that they were interrupted, when a signal ends their
     assert.deepEqual([code, stderr], [1, "df-pubsub: Interrupted by a signal\n"]);
   }
 });
+
+Deno.test("publish --stdin exits 1 and says so, when a signal ends it before its input", async () => {
+  await using deployment = await Deployment.create();
+  await using _service = await deployment.serve();
+  const line = `${JSON.stringify({ action: "log", topic: "t" })}\n`;
+  for (const flags of [[], ["--rate", "100"]]) {
+    await using node = await deployment.subscribeHere(["--only-topic", "t", "--count", "1"]);
+    const path = deployment.path("events.jsonl");
+    await Deno.writeTextFile(path, line.repeat(1_000_000));
+    const command = ["sh", "-c", 'exec "$@" <"$0"', path];
+    await using publish = deployment.start(["publish", "--stdin", ...flags], {}, { by: command });
+    assert.equal((await node.result()).code, 0);
+    const { code, stderr } = await publish.stop("SIGTERM");
+    assert.match(stderr, /^published \d+ events?, refused 0\ninterrupted before the end of /m);
+    assert.equal(code, 1);
+  }
+});

@@ -11,7 +11,7 @@ import { abortAfter } from "../terminal/delayed_abort.ts";
 import { UsageError } from "../flags/failure.ts";
 import type { Io } from "../terminal/io.ts";
 import { chunksOf, type Line, readLines } from "../sending/lines.ts";
-import type { InputItem } from "../sending/publish_run.ts";
+import type { InputItem } from "../sending/input_item.ts";
 import { Templates } from "./template.ts";
 
 /** The flags of `publish` that describe events. */

@@ -11,6 +11,7 @@ import type { Io } from "../terminal/io.ts";
 import { oneLine } from "../terminal/log.ts";
 import type { Progress } from "../terminal/progress.ts";
 import type { Confirmation } from "./confirmation.ts";
+import type { EventItem, InputItem } from "./input_item.ts";
 import { Pace } from "./pace.ts";
 import { hasUncertain, isAllCertain, type Outcome, reportOutcome } from "./publish_outcome.ts";
 import { PublishedTopics } from "./published_topics.ts";
@@ -39,11 +40,6 @@ export interface RunTools {
   readonly signal: AbortSignal;
 }
 
-/** An event to publish, or the reason why a line of the input is not one. */
-export type InputItem =
-  | { readonly update: DbUpdate; readonly line?: number; readonly warning?: string | undefined }
-  | { readonly problem: string; readonly line: number };
-
 /** The flags of the report at the end. */
 export interface FinishFlags {
   readonly stdin?: true | undefined;
@@ -51,8 +47,6 @@ export interface FinishFlags {
   readonly json?: true | undefined;
   readonly quiet?: boolean | undefined;
 }
-
-type EventItem = Exclude<InputItem, { readonly problem: string }>;
 
 /** Publishes events from an input, and reports how many were accepted. */
 export class PublishRun {
@@ -82,14 +76,20 @@ export class PublishRun {
     if (tools.confirmation === undefined) this.#group = tools.openGroup?.();
   }
 
-  /** Publishes until the input ends, the service is unreachable, or a signal arrives. */
+  /** Publishes until the input ends or fails, the service is unreachable, or a signal arrives. */
   async publishAll(
     events: AsyncIterable<Iterable<InputItem>>,
     rate: number | undefined,
   ): Promise<void> {
     const pace = new Pace(rate, this.#io.interrupted);
-    for await (const batch of events) {
-      if (!(await this.#publishBatch(batch, pace))) break;
+    try {
+      for await (const batch of events) {
+        if (!(await this.#publishBatch(batch, pace))) break;
+      }
+    } catch (error) {
+      if (this.#published + this.#refused + this.#begun === 0) throw error;
+      // What was published before is reported, too.
+      this.#failure = new Error(messageOf(error), { cause: error });
     }
     // When all of the semaphore is free, no event is pending.
     for (let free = 0; free < this.#tools.window; free++) await this.#room.acquire();

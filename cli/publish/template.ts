@@ -1,5 +1,6 @@
 import { didYouMean } from "../../service/config/edit_distance.ts";
 import { isJsonArray } from "../../service/event/codec/json_value.ts";
+import { MAX_LEVELS, tooDeep } from "../../service/event/codec/limits.ts";
 import type { DbUpdate, JsonValue } from "../../service/event/db_update.ts";
 
 const PLACEHOLDERS = "{{n}}, {{uuid}}, {{time}}, {{random 1 100}}";
@@ -28,11 +29,13 @@ export class Templates {
     return event;
   }
 
-  #value(value: JsonValue, n: number): JsonValue {
+  #value(value: JsonValue, n: number, level = 1): JsonValue {
     if (typeof value === "string") return this.#text(value, n);
     if (typeof value !== "object" || value === null) return value;
-    if (isJsonArray(value)) return value.map((item) => this.#value(item, n));
-    const entries = Object.entries(value).map(([name, item]) => [name, this.#value(item, n)]);
+    if (level > MAX_LEVELS) throw tooDeep();
+    if (isJsonArray(value)) return value.map((item) => this.#value(item, n, level + 1));
+    const entries = Object.entries(value)
+      .map(([name, item]) => [name, this.#value(item, n, level + 1)]);
     return Object.fromEntries(entries);
   }
 

@@ -58,3 +58,9 @@ Deno.test("Templates does not count an event that it refused", () => {
   assert.throws(() => templates.next(event("{{n}} {{bad}}")));
   assert.equal(templates.next(event("{{n}}")).key, "1");
 });
+
+Deno.test("Templates refuses a value that nests too deeply, like an event without placeholders", () => {
+  const deep: JsonValue = JSON.parse("[".repeat(50_000) + "]".repeat(50_000));
+  const message = /^Payload "nesting": more than 32 levels/;
+  assert.throws(() => new Templates().next(event("k", deep)), { message });
+});

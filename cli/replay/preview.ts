@@ -7,6 +7,8 @@ import type { BadLine, RecordedItem } from "./recording.ts";
 
 /** Names that a preview lists; a recording may have any number. */
 const MAX_NAMES = 20;
+/** Counts the events with any further name. */
+const OTHERS = "…";
 
 /** Shows what a replay would publish. */
 export async function previewOf(
@@ -49,7 +51,8 @@ export async function previewOf(
 }
 
 function count(counts: Map<string, number>, name: string): void {
-  if (counts.size < MAX_NAMES || counts.has(name)) counts.set(name, (counts.get(name) ?? 0) + 1);
+  const listed = counts.size < MAX_NAMES || counts.has(name) ? name : OTHERS;
+  counts.set(listed, (counts.get(listed) ?? 0) + 1);
 }
 
 function listOf(counts: ReadonlyMap<string, number>): string {

@@ -18,7 +18,7 @@ export interface WhyReport extends Row, RowHistory {
   readonly notes: readonly string[];
 }
 
-/** The report for people, in lines that fit the terminal. */
+/** The report for people. Rows fit the terminal; sentences are whole. */
 export function whyText(
   report: WhyReport,
   flags: TimeFlags,
@@ -26,19 +26,19 @@ export function whyText(
 ): string[] {
   const { events, nodes, notes } = report;
   return [
-    ...valueLines(report),
+    fit(valueLine(report), columns),
     "",
-    ...(events.length === 0 ? ["No events are kept"] : eventLines(events, flags, columns)),
+    ...(events.length === 0 ? ["No events were found"] : eventLines(events, flags, columns)),
     ...searchedLines(report, flags),
     ...notes,
     ...(nodes.length === 0 ? [] : ["", ...nodeLines(nodes, columns)]),
-  ].map((line) => fit(line, columns));
+  ];
 }
 
-function valueLines({ table, key, value, isThere }: WhyReport): string[] {
+function valueLine({ table, key, value, isThere }: WhyReport): string {
   const row = oneLine(`${table} ${key}`);
-  if (isThere === null) return [`${row}: the database could not be asked`];
-  return [isThere ? `${row}: ${oneLine(value ?? "")}` : `${row}: not in the database`];
+  if (isThere === null) return `${row}: the database could not be asked`;
+  return isThere ? `${row}: ${oneLine(value ?? "")}` : `${row}: not in the database`;
 }
 
 function eventLines(

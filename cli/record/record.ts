@@ -103,7 +103,7 @@ async function recordNetwork(
 
 /** The recorder that the flags name; undefined for the network. @throws {UsageError} */
 async function openRecorder(
-  { fromRecorder, since }: RecordFlags,
+  { fromRecorder, since, uri }: RecordFlags,
   { config }: Composition,
 ): Promise<RecorderReader | undefined> {
   const directory = fromRecorder === true ? config.get(recorderPath) : fromRecorder;
@@ -111,6 +111,7 @@ async function openRecorder(
   if (directory === "") {
     throw new UsageError("--from-recorder: [df] recorder_path is not set, wanted a directory");
   }
+  if (uri !== undefined) throw new UsageError("--uri and --from-recorder exclude each other");
   if (typeof since === "string" && since !== "start") {
     throw new UsageError("--since: a recorder has no positions, wanted start, or an age as 2h");
   }
@@ -130,19 +131,23 @@ async function recordRecorder(
   const ended = recording.ended(interrupted);
   ended.catch(() => {});
   recording.begin();
+  let isCut = false;
   try {
     const oldest = await oldestTime(reader);
     if (isShort(oldest, since)) messages.warn(`the recorder: ${keptText(oldest)}`);
     for await (const part of readRecorder(reader, typeof since === "number" ? since : undefined)) {
       if ("loss" in part) messages.warn(part.loss);
       else recording.take(part.updates);
+      isCut = recording.isLate || interrupted.aborted;
       if (recording.isOver) break;
     }
   } finally {
     recording.end();
   }
   await ended;
-  return EXIT.done;
+  if (!isCut) return EXIT.done;
+  messages.warn("stopped before the end of the recorder");
+  return recording.isLate ? EXIT.timedOut : EXIT.failed;
 }
 
 /** Whether a past that is kept since a time lacks a part of the wanted one. */

@@ -70,3 +70,18 @@ Deno.test("record --since reports that less is kept, by a publisher and by a rec
     assert.match(stderr, /: events are kept since \d{4}-.*Z, and earlier ones are not recorded$/m);
   }
 });
+
+Deno.test("record --from-recorder exits 5 and says so when its timeout comes before the end", async () => {
+  await using deployment = await Deployment.create();
+  const directory = deployment.path("recorder");
+  await using _service = await deployment.serve({ "df.recorder_path": directory });
+  const many = ["publish", "--action", "sync", "--count", "50000"];
+  assert.equal((await deployment.runHere(many)).code, 0);
+  const args = ["record", deployment.path("a.jsonl"), "--force", "--from-recorder", directory];
+  await eventually(() => deployment.runHere([...args, "--count", "1"]), ({ code }) => code === 0);
+  const late = await deployment.runHere([...args, "--timeout", "1us"]);
+  assert.equal(late.code, 5, late.stderr);
+  assert.match(late.stderr, /^.*stopped before the end of the recorder$/m);
+  const refused = await deployment.runHere([...args, "--uri", "tcp://192.0.2.1:8866"]);
+  assert.equal(refused.code, 2, refused.stderr);
+});

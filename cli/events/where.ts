@@ -5,7 +5,10 @@ import { globMatcher } from "./glob.ts";
 
 const OPERATOR = /!=|!~|<=|>=|[=~<>]/y;
 
-type Comparison = (found: number, wanted: number) => boolean;
+/** A bigint keeps a whole number that a number would round. */
+type Comparable = number | bigint;
+
+type Comparison = (found: Comparable, wanted: Comparable) => boolean;
 
 const COMPARISONS: Readonly<Record<string, Comparison>> = {
   "<": (found, wanted) => found < wanted,
@@ -36,21 +39,22 @@ export function parseWhere(text: string): EventFilter {
   return operator.startsWith("!") ? (event) => !matches(event) : matches;
 }
 
-function comparing(read: EventText, compare: Comparison, wanted: number): EventFilter {
+function comparing(read: EventText, compare: Comparison, wanted: Comparable): EventFilter {
   return (event) => {
     const found = numberOf(read(event));
     return found !== undefined && compare(found, wanted);
   };
 }
 
-function numberAt(source: FlagText, start: number): number {
+function numberAt(source: FlagText, start: number): Comparable {
   const number = numberOf(source.text.slice(start));
   if (number === undefined) throw source.errorAt(start, "wanted a number");
   return number;
 }
 
-function numberOf(text: string | undefined): number | undefined {
+function numberOf(text: string | undefined): Comparable | undefined {
   if (text === undefined || text.trim() === "") return undefined;
+  if (/^-?\d{1,30}$/.test(text)) return BigInt(text);
   const number = Number(text);
   return Number.isFinite(number) ? number : undefined;
 }

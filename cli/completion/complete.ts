@@ -135,8 +135,8 @@ function placeIn(program: Command, words: readonly string[]): Place {
       open = option && takesValue(option) && !word.includes("=") ? option : undefined;
     } else {
       const below = command.commands.find((each) => each.name() === word);
-      if (below === undefined) operands++;
-      else command = below;
+      operands = below === undefined ? operands + 1 : 0;
+      command = below ?? command;
     }
   }
   return { command, operands, used, open, hasOptions };

@@ -63,6 +63,7 @@ Deno.test("complete offers flags and their values after a flag whose value is op
 Deno.test("complete offers the values of each argument at its place", async () => {
   assert.deepEqual(await values("why", ""), NAMES.tables);
   assert.deepEqual(await values("why", "lport", ""), [""]);
+  assert.deepEqual(await completed(["", "sudo df-pubsub why "], "bash"), NAMES.tables);
   assert.deepEqual(await values("record", "events.jsonl", ""), [""]);
 });
 

@@ -72,7 +72,8 @@ async function historyOf(
   let before: string | undefined;
   try {
     do {
-      const timeoutMs = Math.min(MAX_PAGE_MS, Math.max(1, deadline - performance.now()));
+      const leftMs = Math.ceil(deadline - performance.now());
+      const timeoutMs = Math.min(MAX_PAGE_MS, Math.max(1, leftMs));
       const bounds = { timeoutMs, maxBytes: MAX_PAGE_BYTES, signal };
       const target = rowEventsTarget({ ...row, before });
       const report = await askService<RowEventsReport>(place, target, bounds);
@@ -86,7 +87,9 @@ async function historyOf(
     } while (before !== undefined && events.length < count && performance.now() < deadline);
   } catch (error) {
     signal.throwIfAborted();
-    if (searched === undefined || performance.now() < deadline) problems.push(messageOf(error));
+    const isLate = performance.now() >= deadline;
+    const hint = isLate ? ": use a longer --timeout" : "";
+    if (searched === undefined || !isLate) problems.push(`${messageOf(error)}${hint}`);
   }
   // In a recorder the order of a publisher's events is that in which it has published them.
   return {

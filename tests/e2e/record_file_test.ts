@@ -5,19 +5,21 @@ import { jsonLines } from "../support/lines.ts";
 
 const SYNC = ["publish", "--action", "sync", "--confirm"];
 
-Deno.test("record writes to a pipe, and exits 0", async () => {
+Deno.test("record writes to a named pipe, and exits 0", async () => {
   await using deployment = await Deployment.create();
   const directory = deployment.path("recorder");
   await using _service = await deployment.serve({ "df.recorder_path": directory });
   assert.equal((await deployment.runHere(SYNC)).code, 0);
+  const fifo = deployment.path("fifo");
+  assert((await new Deno.Command("mkfifo", { args: [fifo] }).output()).success);
   for (const how of ["--force", "--append"]) {
-    const args = ["record", "/dev/stdout", how, "--from-recorder", directory];
-    const { code, stdout, stderr } = await eventually(
-      () => deployment.run(args),
-      ({ stdout }) => stdout !== "",
+    const args = ["record", fifo, how, "--from-recorder", directory];
+    const [{ code, stderr }, text] = await eventually(
+      () => Promise.all([deployment.run(args), Deno.readTextFile(fifo)]),
+      ([, text]) => text !== "",
     );
     assert.equal(code, 0, stderr);
-    assert.deepEqual(jsonLines<{ action: string }>(stdout).map(({ action }) => action), ["sync"]);
+    assert.deepEqual(jsonLines<{ action: string }>(text).map(({ action }) => action), ["sync"]);
   }
 });
 

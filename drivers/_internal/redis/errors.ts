@@ -66,9 +66,14 @@ function isOfRow(thrown: unknown): boolean {
 
 /** The message of an error without its command. */
 export function withoutArguments(thrown: unknown): Error {
-  const bare = new Error(messageOf(thrown));
+  const bare = new Error(replyOf(thrown));
   if (thrown instanceof Error) bare.name = thrown.name;
   return bare;
+}
+
+/** The message without the arguments of a command that the server does not know. */
+function replyOf(thrown: unknown): string {
+  return messageOf(thrown).replace(/, with args beginning with:.*/s, "");
 }
 
 type Explanation = readonly [RegExp, (username: string, match: RegExpExecArray) => string];
@@ -100,7 +105,11 @@ const EXPLANATIONS: readonly Explanation[] = [
         ? `user "${user}" has no permission for the keys of these rows`
         : `user "${user}" has no permission for command "${match[1]}"`,
   ],
-  [/unknown command '?SENTINEL/i, () => "it is not a sentinel"],
+  [/unknown command ['`]?SENTINEL/i, () => "it is not a sentinel"],
+  [
+    /unknown command ['`]?([^\s'`]+)/i,
+    (_user, match) => `it has no command "${match[1]}": the server is too old, or has renamed it`,
+  ],
   [/Unknown RESP type|Protocol error/i, () => "it does not speak the Redis protocol"],
   [/^WRONGTYPE/, () => "the row is not a string: another program has written it"],
   [/\bMISCONF\b/, () => "it refuses writes because it cannot save to its disk"],
@@ -139,7 +148,7 @@ export function isLoginRefused(thrown: unknown): boolean {
 
 /** A short reason and, if known, what to do about it. */
 export function explainRedis(thrown: unknown, username: string | undefined): string {
-  const text = messageOf(thrown);
+  const text = replyOf(thrown);
   if (thrown instanceof Reason || thrown instanceof DriverError) return text;
   for (const [pattern, explain] of EXPLANATIONS) {
     const found = pattern.exec(text);

@@ -93,6 +93,17 @@ Deno.test("openRedisDb rejects and suggests TLS, when the server accepts only TL
   await assert.rejects(opening, refusal(redis, /if it requires TLS, set option tls$/));
 });
 
+Deno.test("openRedisDb rejects with the command and without the password, when the server has no AUTH", async () => {
+  await using redis = await startRedis({ config: ['rename-command AUTH ""'] });
+  const options = { username: "dragonflow", password: "hunter2" };
+  const opening = openRedisAt({ hosts: [redis.address], options });
+  await assert.rejects(opening, (thrown) => {
+    assert.match(String(thrown), /it has no command "auth": the server is too old, or has renamed/);
+    assert(!Deno.inspect(thrown, { depth: 20, showHidden: true }).includes("hunter2"));
+    return true;
+  });
+});
+
 Deno.test("redis database works over TLS, when the password comes from a file", async () => {
   await using directory = await tempDir();
   await using redis = await startTlsRedis();

@@ -80,6 +80,19 @@ export class RedisCluster implements AsyncDisposable {
     return new SlotMove({ slot, from, to, masters, password: this.#password });
   }
 
+  /** Makes the replica of a key's master the master, while both run. No connection is cut. */
+  async handOver(key: string): Promise<void> {
+    const { port } = await this.nodeFor(key);
+    const members = await this.#members();
+    const master = members.find((member) => member.port === port);
+    const replica = members.find(({ masterId }) => masterId === master?.id);
+    await this.nodes.find((node) => node.port === replica?.port)?.cli(["cluster", "failover"]);
+    await poll("the replica takes over", async () => {
+      return (await this.nodeFor(key)).port === replica?.port || undefined;
+    });
+    await this.settled();
+  }
+
   /** Kills the master of a key, as a crash would. Its replica takes over some seconds later. */
   async killMasterOf(key: string): Promise<RedisNode> {
     const node = await this.nodeFor(key);

@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
+import { NODES_KEY } from "../../../drivers/_internal/redis/stream/applied_record.ts";
 import { streamKey } from "../../../drivers/_internal/redis/stream/topic.ts";
+import { bytesOf, FrameReader } from "../../support/frame_reader.ts";
+import { eventually } from "../../support/eventually.ts";
 import { withoutLeaks } from "../../support/handles.ts";
 import { type RedisCluster, startCluster } from "../../support/redis_cluster.ts";
 import { redisDriver, redisStreamDriver } from "../../support/redis_drivers.ts";
@@ -67,5 +70,36 @@ Deno.test("redis streams report one gap at most, when their master in a cluster 
     const sum = await flow.sum();
     assertClosed("stream, kill -9 in a cluster", sum);
     assert(sum.gaps >= 1);
+  });
+});
+
+/** A topic whose stream is on another server than a key. */
+async function topicBeside(cluster: RedisCluster, key: string): Promise<string> {
+  const avoided = await cluster.nodeFor(key);
+  for (let number = 0;; number++) {
+    const topic = `topic ${number}`;
+    if (await cluster.nodeFor(streamKey(topic)) !== avoided) return topic;
+  }
+}
+
+Deno.test("redis streams know what subscribers have applied, when the master of the reports hands over", async () => {
+  await withoutLeaks(async () => {
+    await using cluster = await startCluster();
+    const topic = await topicBeside(cluster, NODES_KEY);
+    const driver = redisStreamDriver(cluster);
+    await using subscriber = await driver.openSubscriber();
+    const reader = new FrameReader(subscriber);
+    subscriber.registerTopic(topic);
+    await subscriber.ready();
+    await using publisher = await driver.openPublisher();
+    await publisher.send(topic, bytesOf("1"));
+    await reader.has(`${topic}|1`);
+    await cluster.handOver(NODES_KEY);
+    subscriber.markApplied?.(1);
+    const behind = async () => {
+      const reported = await publisher.applied?.reported?.().catch(() => undefined);
+      return reported?.peers.map((peer) => peer.applied()?.behind);
+    };
+    await eventually(behind, (events) => events?.[0] === 0);
   });
 });

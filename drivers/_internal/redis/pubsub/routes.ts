@@ -41,6 +41,7 @@ export class RedisRoutes implements Session {
   /** The connections that check the servers of subscribed ones. */
   readonly #watchers: readonly RedisNode[];
   readonly #any: RedisNode;
+  readonly #hasSlots: boolean;
 
   /** @throws {DriverError} `TRANSPORT_FAILED` with the servers */
   static async open(context: DriverContext, purpose: RoutesPurpose): Promise<RedisRoutes> {
@@ -52,7 +53,7 @@ export class RedisRoutes implements Session {
     try {
       const opened = await openNodes(context, connection, purpose);
       for (const node of [...opened.nodes.values(), ...opened.watchers]) undo.use(node);
-      const isNeeded = connection.kind !== "cluster" || purpose.isSpread;
+      const isNeeded = connection.kind !== "cluster" || opened.hasSlots;
       if (!isNeeded) await connection[Symbol.asyncDispose]();
       const routes = new RedisRoutes(connection, opened);
       undo.move();
@@ -62,8 +63,9 @@ export class RedisRoutes implements Session {
     }
   }
 
-  private constructor(connection: RedisConnection, { nodes, watchers }: OpenedNodes) {
+  private constructor(connection: RedisConnection, { hasSlots, nodes, watchers }: OpenedNodes) {
     this.connection = connection;
+    this.#hasSlots = hasSlots;
     this.#nodes = nodes;
     this.#watchers = watchers;
     const [any] = nodes.values();
@@ -77,10 +79,15 @@ export class RedisRoutes implements Session {
     return [...this.#nodes.values()];
   }
 
-  /** The connection that carries the topics of a slot. */
+  /**
+   * The connection that carries the topics of a slot. If none is to the master of the slot, all are
+   * lost: the next ones are to the current masters.
+   */
   node(slot: number): RedisNode {
-    if (this.connection.kind !== "cluster" || this.#nodes.size === 1) return this.#any;
-    return this.#nodes.get(masterKey(this.connection, slot)) ?? this.#any;
+    const master = this.#hasSlots ? masterKey(this.connection, slot) : "";
+    const node = master === "" ? this.#any : this.#nodes.get(master);
+    if (node === undefined) this.fail(`slot ${slot} of the cluster has moved to ${master}`);
+    return node ?? this.#any;
   }
 
   /** The connection to a server of a cluster, if there is one. */
@@ -107,6 +114,8 @@ function masterKey(connection: RedisConnection, slot: number): string {
 }
 
 interface OpenedNodes {
+  /** Whether the slots of a cluster choose among the connections. */
+  readonly hasSlots: boolean;
   readonly nodes: ReadonlyMap<string, RedisNode>;
   readonly watchers: readonly RedisNode[];
 }
@@ -129,7 +138,8 @@ async function openNodes(
   const beside = subscribes ? [...nodes.values()].map(({ redis }) => redis) : [];
   const watchers = await openMasters(beside, { pingMs, timeoutMs, check: unlessSilent(check) });
   undo.move();
-  return { nodes, watchers: [...watchers.values()] };
+  const hasSlots = kind === "cluster" && isSpread;
+  return { hasSlots, nodes, watchers: [...watchers.values()] };
 }
 
 /** All masters, or any one if each has every topic. */

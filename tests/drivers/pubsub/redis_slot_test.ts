@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
+import { createRedisDriver } from "../../../drivers/pubsub/redis.ts";
 import { SendGroup } from "../../../drivers/contract/send_group.ts";
 import { streamKey } from "../../../drivers/_internal/redis/stream/topic.ts";
 import { bytesOf } from "../../support/frame_reader.ts";
 import { withoutLeaks } from "../../support/handles.ts";
+import { RecordingLogger } from "../../support/recording_logger.ts";
 import { startCluster } from "../../support/redis_cluster.ts";
-import { redisStreamDriver } from "../../support/redis_drivers.ts";
+import { redisContext, redisStreamDriver } from "../../support/redis_drivers.ts";
 import { assertClosed, Flow } from "../../support/redis_flow.ts";
 
 Deno.test("redis streams accept every event, when the slot of the topic is being moved", async () => {
@@ -68,5 +70,22 @@ Deno.test("redis streams lose and repeat nothing, when the slot of their topic m
     const sum = await flow.sum();
     assertClosed("stream, slot moves", sum);
     assert.deepEqual([sum.failed, sum.twice], [0, 0]);
+  });
+});
+
+Deno.test("redis subscribes without an error, when the slot of a sharded channel has moved", async () => {
+  await withoutLeaks(async () => {
+    await using cluster = await startCluster({ replicas: 0 });
+    const { settings } = redisContext(cluster, { "df_redis.sharded": "true" });
+    const log = new RecordingLogger();
+    await using subscriber = await createRedisDriver({ settings, log }).openSubscriber();
+    const slot = await cluster.slotOf("D");
+    const from = await cluster.nodeFor(slot);
+    const to = (await cluster.masters()).find((master) => master !== from);
+    assert(to !== undefined);
+    await (await cluster.slotMove(slot, to)).run();
+    subscriber.registerTopic("D");
+    await subscriber.ready();
+    assert.deepEqual(log.lines, []);
   });
 });

@@ -2,7 +2,7 @@ import { Buffer } from "node:buffer";
 import type { DriverError } from "../../../contract/errors.ts";
 import type { DriverContext } from "../../../contract/pubsub.ts";
 import { waitFor, type WaitOptions } from "../../../contract/waiting.ts";
-import { isReply } from "../errors.ts";
+import { isReply, wantsNewSession } from "../errors.ts";
 import type { RedisNode } from "../node.ts";
 import type { ReadingSession } from "./reading_end.ts";
 import { RedisRoutes } from "./routes.ts";
@@ -98,7 +98,9 @@ export class ChannelSession implements ReadingSession {
       subscription.state = "confirmed";
     } catch (error) {
       // Any other failure belongs to the connection: it ends the session, or is over soon.
-      if (!isReply(error)) return void (subscription.state = "unanswered");
+      if (!isReply(error) || wantsNewSession(error)) {
+        return void (subscription.state = "unanswered");
+      }
       this.#refuse(topic, subscription, error);
     }
     this.onChange();

@@ -2,7 +2,7 @@ import type { Redis } from "ioredis";
 import { messageOf } from "../../contract/errors.ts";
 import { nextTurn } from "../../contract/next_turn.ts";
 import { endClient, startClient } from "./clients.ts";
-import { isReply, wantsNewSession } from "./errors.ts";
+import { explainRedis, isReply, wantsNewSession } from "./errors.ts";
 import type { RedisCheck } from "./role.ts";
 
 const CLOSE_MS = 1_000;
@@ -91,8 +91,9 @@ export class RedisNode implements AsyncDisposable {
   }
 
   #endReason(): string {
-    const why = this.#lastError === undefined ? "" : `: ${messageOf(this.#lastError)}`;
-    return `the server closed the connection${why}`;
+    const error = this.#lastError;
+    const isClosed = error === undefined || /ECONNRESET|EPIPE/.test(messageOf(error));
+    return isClosed ? "the server closed the connection" : explainRedis(error, undefined);
   }
 
   #plan(): void {

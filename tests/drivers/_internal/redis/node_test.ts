@@ -21,3 +21,14 @@ for (const how of ["disposed", "lost"]) {
     assert.deepEqual(reasons, how === "lost" ? ["the server closed the connection"] : []);
   });
 }
+
+Deno.test("RedisNode says that no answer came in time, when the server is silent", async () => {
+  await using server = await startRedis();
+  const options = { ...OWN, port: server.port, protocol: 2, lazyConnect: true } as const;
+  const redis = new Redis({ ...options, socketTimeout: 100 });
+  await redis.connect();
+  await using node = new RedisNode(redis, { pingMs: 0, check: checkAnswers });
+  server.signal("SIGSTOP");
+  redis.ping().catch(() => {});
+  assert.equal(await node.lost, "no answer before the timeout");
+});

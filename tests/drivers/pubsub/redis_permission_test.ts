@@ -1,10 +1,13 @@
 import assert from "node:assert/strict";
 import type { PubSubDriver } from "../../../drivers/contract/pubsub.ts";
+import { createRedisStreamDriver } from "../../../drivers/pubsub/redis_stream.ts";
+import { eventually } from "../../support/eventually.ts";
 import { bytesOf, FrameReader } from "../../support/frame_reader.ts";
 import { withoutLeaks } from "../../support/handles.ts";
 import { HealthReader } from "../../support/health_reader.ts";
+import { RecordingLogger } from "../../support/recording_logger.ts";
 import { startCluster } from "../../support/redis_cluster.ts";
-import { redisDriver, redisStreamDriver } from "../../support/redis_drivers.ts";
+import { redisContext, redisDriver, redisStreamDriver } from "../../support/redis_drivers.ts";
 import { startRedis } from "../../support/redis_server.ts";
 import type { Overrides } from "../../support/test_settings.ts";
 
@@ -108,6 +111,25 @@ for (const { what, writing, reading, driver } of BUSES) {
     });
   });
 }
+
+Deno.test("redis streams know of a subscriber, as soon as it may report", async () => {
+  await withoutLeaks(async () => {
+    await using server = await startRedis();
+    await server.cli(["acl", "setuser", "worker", ...RIGHTS, "-hset"]);
+    const log = new RecordingLogger();
+    const { settings } = redisContext({ addresses: [server.address] }, LOGIN);
+    const driver = createRedisStreamDriver({ settings, log });
+    await using publisher = await driver.openPublisher();
+    await using subscriber = await driver.openSubscriber();
+    subscriber.registerTopic("D");
+    subscriber.markApplied?.(0);
+    await eventually(() => log.messages("warn"), ([line]) => line?.includes("NOPERM") === true);
+    await server.cli(["acl", "setuser", "worker", "+hset"]);
+    const peers = async () => (await publisher.applied?.reported?.())?.peers;
+    await eventually(peers, (each) => each?.length === 1);
+    assert.equal(log.messages("warn").length, 1);
+  });
+});
 
 Deno.test("redis publishers open in a cluster, when most masters do not own the probed slot", async () => {
   await withoutLeaks(async () => {

@@ -83,7 +83,7 @@ export class AppliedReporter {
     this.#seen ??= { arrived: this.#arrived, ids: this.#positions() };
     this.#take();
     const redis = this.#options.redis();
-    if (redis === undefined || this.#isRefused) return;
+    if (redis === undefined) return;
     this.#isWriting = true;
     this.#writtenAt = performance.now();
     this.#written = this.#write(redis).finally(() => {
@@ -117,6 +117,7 @@ export class AppliedReporter {
       if (this.#hasMoved || this.#movedAt === 0) this.#movedAt = at;
       this.#hasMoved = false;
       await redis.hset(NODES_KEY, this.#id, formatRecord(this.#record(at)));
+      this.#isRefused = false;
     } catch (error) {
       this.#noteFailure(error);
     }
@@ -140,9 +141,9 @@ export class AppliedReporter {
     };
   }
 
-  /** Without the permission nothing is reported; a lost connection is restored elsewhere. */
+  /** Warns once of a missing permission, which may be granted. The session handles the rest. */
   #noteFailure(error: unknown): void {
-    if (!/^(NOPERM|READONLY)/.test(messageOf(error))) return;
+    if (this.#isRefused || !messageOf(error).startsWith("NOPERM")) return;
     this.#isRefused = true;
     this.#options.log.warn(
       `Cannot report what the application has: ${messageOf(error)}`,

@@ -1,5 +1,5 @@
 import type { Redis } from "ioredis";
-import { formatId, parseId, type StreamId } from "./position.ts";
+import { compareIds, formatId, parseId, type StreamId } from "./position.ts";
 import { bucketOf, bucketSlot, streamKey } from "./topic.ts";
 
 /** Maximum number of entries that are counted after a position. */
@@ -15,10 +15,11 @@ export interface StreamLag {
   readonly ageMs: number;
 }
 
-/** How far positions are behind; each is read once. */
+/** How far positions are behind; each position and each end of a stream is read once. */
 export class StreamLags {
   readonly #redis: (slot: number) => Redis;
   readonly #looks = new Map<string, Promise<StreamLag>>();
+  readonly #ends = new Map<string, Promise<readonly StreamId[]>>();
 
   constructor(redis: (slot: number) => Redis) {
     this.#redis = redis;
@@ -35,11 +36,25 @@ export class StreamLags {
   }
 
   async #look(topic: string, id: StreamId): Promise<StreamLag> {
-    const redis = this.#redis(bucketSlot(bucketOf(topic)));
-    const from = `(${formatId(id)}`;
-    const entries = await redis.xrange(streamKey(topic), from, "+", "COUNT", MAX_EVENTS);
-    const [first] = entries;
-    const sentAt = first === undefined ? Date.now() : Number(parseId(first[0]).ms);
-    return { events: entries.length, ageMs: Math.max(0, Date.now() - sentAt) };
+    const redis = this.#redisOf(topic);
+    const [next] = await redis.xrange(streamKey(topic), `(${formatId(id)}`, "+", "COUNT", 1);
+    if (next === undefined) return { events: 0, ageMs: 0 };
+    const end = this.#ends.get(topic) ?? this.#readEnd(topic);
+    this.#ends.set(topic, end);
+    const ids = await end;
+    const read = ids.findIndex((each) => compareIds(each, id) <= 0);
+    const ageMs = Math.max(0, Date.now() - Number(parseId(next[0]).ms));
+    return { events: Math.max(1, read < 0 ? ids.length : read), ageMs };
+  }
+
+  /** The last entries of a topic, the newest first: a read for each position would be too much. */
+  async #readEnd(topic: string): Promise<readonly StreamId[]> {
+    const redis = this.#redisOf(topic);
+    const entries = await redis.xrevrange(streamKey(topic), "+", "-", "COUNT", MAX_EVENTS);
+    return entries.map(([id]) => parseId(id));
+  }
+
+  #redisOf(topic: string): Redis {
+    return this.#redis(bucketSlot(bucketOf(topic)));
   }
 }

@@ -59,8 +59,8 @@ export abstract class BrokerPublisher<S extends Session> implements FramePublish
     this.keeper = new SessionKeeper({
       open,
       onUp: () => this.onUp(),
-      onDown: (reason) => this.#onDown(reason),
-      onFailure: (error) => this.#lastError = error,
+      onDown: (reason) => this.#reportOutage(new Error(reason), true),
+      onFailure: (error, isNew) => this.#reportOutage(error, isNew),
     });
   }
 
@@ -77,8 +77,11 @@ export abstract class BrokerPublisher<S extends Session> implements FramePublish
     this.changed.notify();
   }
 
-  #onDown(reason: string): void {
-    this.#lastError = new Error(reason);
+  #reportOutage(error: unknown, isNew: boolean): void {
+    this.#lastError = error;
+    if (!isNew) return;
+    // The address is a part of the event.
+    const reason = messageOf(error).replace(`${this.#name} "${this.address}": `, "");
     this.health.publish({ kind: "disconnected", address: this.address, reason });
   }
 

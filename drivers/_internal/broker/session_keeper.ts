@@ -1,4 +1,5 @@
 import { Backoff } from "../../contract/backoff.ts";
+import { messageOf } from "../../contract/errors.ts";
 import {
   type MonotonicClock,
   monotonicClock,
@@ -25,8 +26,12 @@ export interface SessionHooks<S extends Session> {
   readonly onUp: (session: S) => void;
   /** Called when that session is lost. */
   readonly onDown: (reason: string) => void;
-  /** Called for each failed attempt after the first session. */
-  readonly onFailure: (error: unknown) => void;
+  /**
+   * Called for each failed attempt after the first session.
+   *
+   * @param isNew whether no attempt since the loss has failed for this reason
+   */
+  readonly onFailure: (error: unknown, isNew: boolean) => void;
 }
 
 /** The dependencies of a {@linkcode SessionKeeper} that tests replace. */
@@ -44,6 +49,8 @@ export class SessionKeeper<S extends Session> {
   readonly #clock: MonotonicClock;
   readonly #backoff: Backoff;
   readonly #closing = new AbortController();
+  /** The reasons of failed attempts since the loss. */
+  readonly #reasons = new Set<string>();
   #session: S | undefined;
   #running: Promise<void> = Promise.resolve();
 
@@ -101,13 +108,21 @@ export class SessionKeeper<S extends Session> {
       else await session[Symbol.asyncDispose]();
       return session;
     } catch (error) {
-      if (!this.#isClosed) this.#hooks.onFailure(error);
+      if (!this.#isClosed) this.#noteFailure(error);
       return undefined;
     }
   }
 
+  #noteFailure(error: unknown): void {
+    const reason = messageOf(error);
+    const isNew = !this.#reasons.has(reason);
+    this.#reasons.add(reason);
+    this.#hooks.onFailure(error, isNew);
+  }
+
   #up(session: S): void {
     this.#session = session;
+    this.#reasons.clear();
     this.#hooks.onUp(session);
   }
 

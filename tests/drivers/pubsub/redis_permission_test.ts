@@ -112,6 +112,25 @@ for (const { what, writing, reading, driver } of BUSES) {
   });
 }
 
+Deno.test("redis reports why it does not connect again, when the login is no longer valid", async () => {
+  await withoutLeaks(async () => {
+    await using server = await startRedis();
+    await server.cli(["acl", "setuser", "worker", ...RIGHTS]);
+    const log = new RecordingLogger();
+    const { settings } = redisContext({ addresses: [server.address] }, LOGIN);
+    const driver = createRedisStreamDriver({ settings, log });
+    await using publisher = await driver.openPublisher();
+    await using _subscriber = await driver.openSubscriber();
+    const health = new HealthReader(publisher.health);
+    await server.cli(["acl", "setuser", "worker", "resetpass", ">other"]);
+    await server.cli(["client", "kill", "user", "worker"]);
+    const why = /cannot connect: .*the login of user "worker" was refused/;
+    const reasons = () => health.events.map((event) => "reason" in event ? event.reason : "");
+    await eventually(reasons, (each) => why.test(each[1] ?? ""));
+    await eventually(() => log.messages("warn"), ([line]) => why.test(line ?? ""));
+  });
+});
+
 Deno.test("redis streams know of a subscriber, as soon as it may report", async () => {
   await withoutLeaks(async () => {
     await using server = await startRedis();

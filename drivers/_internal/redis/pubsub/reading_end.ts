@@ -1,3 +1,4 @@
+import { messageOf } from "../../../contract/errors.ts";
 import type { DriverContext } from "../../../contract/pubsub.ts";
 import type { WaitOptions } from "../../../contract/waiting.ts";
 import { BrokerSubscriber } from "../../broker/broker_subscriber.ts";
@@ -25,7 +26,7 @@ export abstract class ReadingEnd<S extends ReadingSession> extends BrokerSubscri
       open,
       onUp: (session) => this.#onUp(session),
       onDown: (reason) => this.#onDown(reason),
-      onFailure: (error) => this.lastError = error,
+      onFailure: (error, isNew) => this.#onFailure(error, isNew),
     });
   }
 
@@ -63,6 +64,11 @@ export abstract class ReadingEnd<S extends ReadingSession> extends BrokerSubscri
     this.lastError = new Error(reason);
     this.onLost();
     this.interrupt(reason);
+  }
+
+  #onFailure(error: unknown, isNew: boolean): void {
+    this.lastError = error;
+    if (isNew) this.log.warn(messageOf(error));
   }
 
   protected disconnect(): Promise<void> {

@@ -10,7 +10,7 @@ function setUp() {
   const clock = new FakeClock();
   const attempts: number[] = [];
   const reports: string[] = [];
-  const it = { isDown: false, lose: (_reason: string) => {} };
+  const it = { isDown: false, why: "down", lose: (_reason: string) => {} };
   const newSession = (): Session => {
     const { promise, resolve } = Promise.withResolvers<string>();
     it.lose = resolve;
@@ -19,13 +19,13 @@ function setUp() {
   };
   const open = () => {
     attempts.push(clock.monotonic());
-    return it.isDown ? Promise.reject(new Error("down")) : Promise.resolve(newSession());
+    return it.isDown ? Promise.reject(new Error(it.why)) : Promise.resolve(newSession());
   };
   const keeper = new SessionKeeper({
     open,
     onUp: () => reports.push("up"),
     onDown: (reason) => reports.push(`down: ${reason}`),
-    onFailure: (error) => reports.push(String(error)),
+    onFailure: (error, isNew) => reports.push(`${error}${isNew ? "" : " again"}`),
   }, { clock, random: () => 1 });
   keeper.startWith(newSession());
   return { clock, attempts, reports, it, keeper };
@@ -42,6 +42,26 @@ Deno.test("SessionKeeper opens another session with a backoff of 0.1 to 5 s, whe
   await clock.advance(5_000);
   assert.deepEqual(reports.slice(0, 4), ["up", "down: reset", "disposed", "Error: down"]);
   assert.equal(reports.at(-1), "up");
+  await keeper.close();
+});
+
+Deno.test("SessionKeeper tells which failures have another reason than the earlier ones of the outage", async () => {
+  const { clock, reports, it, keeper } = setUp();
+  for (const whys of [["down", "loading", "down"], ["down"]]) {
+    it.isDown = true;
+    it.lose("reset");
+    for (const why of whys) {
+      it.why = why;
+      const before = reports.length;
+      while (!reports.slice(before).some((line) => line.startsWith(`Error: ${why}`))) {
+        await clock.advance(100);
+      }
+    }
+    it.isDown = false;
+    await clock.advance(5_000);
+  }
+  const failures = reports.filter((line) => line.startsWith("Error"));
+  assert.deepEqual(failures, ["Error: down", "Error: loading", "Error: down again", "Error: down"]);
   await keeper.close();
 });
 

@@ -11,12 +11,19 @@ export interface TcpProxy extends AsyncDisposable {
 /** Transforms the bytes on their way. */
 export type Passage = TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>;
 
+/** Passes everything on unchanged. */
+const unchanged = (): Passage => new TransformStream();
+
 /**
- * Starts a relay to a port of this host. `transform` applies to bytes towards that port, not to the
- * replies.
+ * Starts a relay to a port of this host. `transform` applies to bytes towards that port, `replies`
+ * to those from it.
  */
-export function startProxy(port: number, transform?: () => Passage): Promise<TcpProxy> {
-  const proxy = new Proxy(port, transform);
+export function startProxy(
+  port: number,
+  transform: () => Passage = unchanged,
+  replies: () => Passage = unchanged,
+): Promise<TcpProxy> {
+  const proxy = new Proxy(port, transform, replies);
   proxy.mend();
   return Promise.resolve(proxy);
 }
@@ -24,14 +31,16 @@ export function startProxy(port: number, transform?: () => Passage): Promise<Tcp
 class Proxy implements TcpProxy {
   readonly #port: number;
   readonly #transform: () => Passage;
+  readonly #replies: () => Passage;
   readonly #open = new Set<Deno.TcpConn>();
   readonly #tasks = new Set<Promise<void>>();
   #listener: Deno.TcpListener | undefined;
   #ownPort = 0;
 
-  constructor(port: number, transform: () => Passage = () => new TransformStream()) {
+  constructor(port: number, transform: () => Passage, replies: () => Passage) {
     this.#port = port;
     this.#transform = transform;
+    this.#replies = replies;
   }
 
   get uri(): string {
@@ -62,7 +71,7 @@ class Proxy implements TcpProxy {
       const far = await Deno.connect({ hostname: "127.0.0.1", port: this.#port });
       for (const connection of [near, far]) this.#open.add(connection);
       this.#run(near.readable.pipeThrough(this.#transform()).pipeTo(far.writable));
-      this.#run(far.readable.pipeTo(near.writable));
+      this.#run(far.readable.pipeThrough(this.#replies()).pipeTo(near.writable));
     }
   }
 

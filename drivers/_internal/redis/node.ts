@@ -1,7 +1,7 @@
 import type { Redis } from "ioredis";
 import { messageOf } from "../../contract/errors.ts";
 import { nextTurn } from "../../contract/next_turn.ts";
-import { endClient, startClient } from "./clients.ts";
+import { endClient, type RedisClientOptions, startClient } from "./clients.ts";
 import { explainRedis, isReply, wantsNewSession } from "./errors.ts";
 import type { RedisCheck } from "./role.ts";
 
@@ -19,6 +19,13 @@ export const OWN = {
 export interface RedisNodeOptions {
   readonly pingMs: number;
   readonly check: RedisCheck;
+}
+
+/** Options of {@linkcode RedisNode.beside}. */
+export interface BesideOptions extends RedisNodeOptions {
+  /** Maximum time to connect. */
+  readonly timeoutMs: number;
+  readonly changes?: RedisClientOptions;
 }
 
 /**
@@ -43,12 +50,12 @@ export class RedisNode implements AsyncDisposable {
   #lastError: unknown;
   #onPong: () => void = () => {};
 
-  /** Connects to the server of another client with the same options. */
+  /** Connects to the server of another client with the same options, except `changes`. */
   static async beside(
     client: Redis,
-    { timeoutMs, ...options }: RedisNodeOptions & { readonly timeoutMs: number },
+    { timeoutMs, changes, ...options }: BesideOptions,
   ): Promise<RedisNode> {
-    const redis = client.duplicate({ ...OWN, lazyConnect: true });
+    const redis = client.duplicate({ ...OWN, ...changes, lazyConnect: true });
     const errors: unknown[] = [];
     redis.on("error", (error) => errors.push(error));
     try {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { setTimeout as pause } from "node:timers/promises";
 import { streamKey } from "../../../drivers/_internal/redis/stream/topic.ts";
 import { eventually } from "../../support/eventually.ts";
 import { FrameReader } from "../../support/frame_reader.ts";
@@ -6,6 +7,8 @@ import { withoutLeaks } from "../../support/handles.ts";
 import { LONG_COMMAND_TIMEOUT, redisStreamDriver } from "../../support/redis_drivers.ts";
 import type { RedisNode } from "../../support/redis_node.ts";
 import { startRedis } from "../../support/redis_server.ts";
+import { HealthReader } from "../../support/health_reader.ts";
+import { type Passage, startProxy } from "../../support/tcp_proxy.ts";
 import { programPath } from "../../support/system_programs.ts";
 
 /** Maximum age of events, in seconds. */
@@ -40,6 +43,39 @@ Deno.test("redis streams report a gap, when events were trimmed by age while the
     assert.deepEqual(reader.frames, frames);
   });
 });
+
+Deno.test("redis streams catch up over a slow link, when a read takes longer than a command may", async () => {
+  await withoutLeaks(async () => {
+    await using server = await startRedis();
+    await using publisher = await redisStreamDriver({ addresses: [server.address] })
+      .openPublisher();
+    const event = new Uint8Array(2_000);
+    await Promise.all(Array.from({ length: 1_000 }, () => publisher.send("D", event)));
+    await using link = await startProxy(server.port, undefined, slowly);
+    // Of redisContext: a command may take 0.5 s; these events take more than a second.
+    const driver = redisStreamDriver({ addresses: [new URL(link.uri).host] });
+    await using subscriber = await driver.openSubscriber();
+    const health = new HealthReader(subscriber.health);
+    const reader = new FrameReader(subscriber);
+    subscriber.registerTopic("D", { since: "start" });
+    await reader.has("D|<end>");
+    assert.equal(reader.frames.length, 1_002);
+    assert(!health.kinds.includes("disconnected"));
+  });
+});
+
+/** Passes on 1.6 MB per second. */
+function slowly(): Passage {
+  return new TransformStream({
+    async transform(chunk, controller) {
+      for (let at = 0; at < chunk.length; at += 16_000) {
+        const part = chunk.slice(at, at + 16_000);
+        await pause(part.length / 1_600);
+        controller.enqueue(part);
+      }
+    },
+  });
+}
 
 function add(text: string): string {
   return `XADD ${streamKey("D")} * e ${text}`;

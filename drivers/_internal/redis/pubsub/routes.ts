@@ -5,7 +5,7 @@ import { connectRedis } from "../connect.ts";
 import type { RedisConnection } from "../connection.ts";
 import { redisConnectTimeout, redisPingInterval } from "../options.ts";
 import type { Session } from "../../broker/session_keeper.ts";
-import { OWN, RedisNode, type RedisNodeOptions } from "../node.ts";
+import { type BesideOptions, OWN, RedisNode } from "../node.ts";
 import { checkAnswers, checkClusterIsUp, checkIsMaster, unlessSilent } from "../role.ts";
 import type { RedisSession } from "../session.ts";
 
@@ -13,7 +13,7 @@ import type { RedisSession } from "../session.ts";
 export type RedisOfSlot = (slot: number) => Redis | undefined;
 
 /** The maximum of a timer. */
-const NEVER_MS = 2 ** 31 - 1;
+export const NEVER_MS = 2 ** 31 - 1;
 
 /** The purpose of connections to the masters. */
 export interface RoutesPurpose {
@@ -150,7 +150,7 @@ function chosenMasters(connection: RedisConnection, isSpread: boolean): readonly
 
 async function openMasters(
   masters: readonly Redis[],
-  options: RedisNodeOptions & { readonly timeoutMs: number },
+  options: BesideOptions,
 ): Promise<ReadonlyMap<string, RedisNode>> {
   const opened = await Promise.allSettled(masters.map((one) => RedisNode.beside(one, options)));
   const nodes = opened.flatMap((one) => one.status === "fulfilled" ? [one.value] : []);

@@ -6,7 +6,7 @@ import { checkAnswers } from "../role.ts";
 import { RedisNode } from "../node.ts";
 import type { ReadingSession } from "../pubsub/reading_end.ts";
 import { redisStreamMaxAge } from "../pubsub/options.ts";
-import { RedisRoutes } from "../pubsub/routes.ts";
+import { NEVER_MS, RedisRoutes } from "../pubsub/routes.ts";
 import type { StreamCursor } from "./cursor.ts";
 import { StreamReader, type StreamReaderHooks } from "./reader.ts";
 import { bucketOf, bucketSlot } from "./topic.ts";
@@ -93,6 +93,8 @@ export class StreamSession implements ReadingSession {
       timeoutMs,
       pingMs: 0,
       check: checkAnswers,
+      // A large reply may take long; a server that sends nothing is noticed by `socketTimeout`.
+      changes: { commandTimeout: NEVER_MS },
     });
     if (this.#isClosed) return void await node[Symbol.asyncDispose]();
     const blockMs = Math.floor(

@@ -64,11 +64,11 @@ async function run(
 }
 
 for (
-  const [what, bus] of [
-    ["channels", CHANNELS],
-    ["streams", STREAMS],
-    ["sharded channels", { ...CHANNELS, "df_redis.sharded": true }],
-  ] as readonly (readonly [string, Overrides])[]
+  const [what, bus, others] of [
+    ["channels", CHANNELS, ["--all-topics"]],
+    ["streams", STREAMS, ["--all-topics", "--last=1"]],
+    ["sharded channels", { ...CHANNELS, "df_redis.sharded": true }, []],
+  ] as readonly (readonly [string, Overrides, readonly string[]])[]
 ) {
   Deno.test(`the accounts of config acl carry events over Redis, and a node cannot publish: ${what}`, async () => {
     await using dir = await tempDir();
@@ -91,6 +91,10 @@ for (
     const { code, stdout, stderr } = await subscriber.result();
     assert.deepEqual([code, JSON.parse(stdout).key], [0, "p1"], stderr);
     assert.doesNotMatch(service.stderr.text + stderr + published.stderr, NO_PERMISSION);
+    for (const flag of others) {
+      const command = ["subscribe", flag, "--timeout", "0.1"];
+      assert.doesNotMatch((await run(deployment, command, node)).stderr, NO_PERMISSION, flag);
+    }
     await assertBroker(deployment, controller, /: this account may publish, but not subscribe/);
     await assertBroker(deployment, node, /: subscribed in /);
     await redis.cli(["acl", "setuser", "node", "-subscribe", "-ssubscribe", "-xread"]);

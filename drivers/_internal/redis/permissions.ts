@@ -38,9 +38,11 @@ export function redisRowPermissions(settings: Settings): ServerPermissions {
 /** What accounts of the bus of channels need. */
 export function redisChannelPermissions(settings: Settings): ServerPermissions {
   const s = settings.get(redisSharded) ? "s" : "";
+  // Sharded channels have no patterns, with which a subscriber has every topic.
+  const every = s === "" ? ["+psubscribe"] : [];
   const common = ["&*", "+info", ...commonRules(settings)];
   const publish = [...common, `+${s}publish`];
-  const node = [...common, `+${s}subscribe`, `+${s}unsubscribe`, "+ping"];
+  const node = [...common, `+${s}subscribe`, `+${s}unsubscribe`, ...every, "+ping"];
   return { ...serverOf(settings), roles: { controller: publish, node, publisher: publish } };
 }
 
@@ -52,8 +54,8 @@ export function redisStreamPermissions(settings: Settings): ServerPermissions {
       ...[`~${EVERY_KEY}`, ...common, "+xadd", "+hgetall", "+hdel", "+xrange", "+xrevrange"],
     ],
     node: [
-      ...[`%R~${EVERY_KEY}`, `~${NODES_KEY}`, ...common, "+xread", "+multi", "+exec"],
-      ...["+xinfo|stream", "+client|id", "+client|unblock", "+hset", "+hdel"],
+      ...[`%R~${EVERY_KEY}`, `~${NODES_KEY}`, ...common, "+scan", "+xread", "+xrevrange"],
+      ...["+multi", "+exec", "+xinfo|stream", "+client|id", "+client|unblock", "+hset", "+hdel"],
     ],
     publisher: [`~{df-pubsub:*`, ...common, "+xadd", "+xrevrange"],
   };

@@ -35,7 +35,7 @@ export interface RelayOptions {
   readonly onActivity: () => void;
   /** Whether a send resolves when a broker has confirmed the event. @default false */
   readonly confirms?: boolean | undefined;
-  /** Called with the topic of an event that a broker has refused. @default ignored */
+  /** Called with the topic of an event that a broker refused or may have lost. @default ignored */
   readonly onRefused?: ((topic: string) => void) | undefined;
   /** Reads missing values of events, for the format `map`. @default none */
   readonly values?: Pick<MissingValues, "read"> | undefined;

@@ -62,6 +62,7 @@ function setUp({ confirms, sendTimeoutMs = 5_000 }: Options) {
   const broker = new FakeBroker();
   const clock = new FakeClock();
   const log = new RecordingLogger();
+  const owed: string[] = [];
   const refusals = new RefusalLog("From a local publisher", log, clock);
   const sink = new PositionedPublisher(broker, { id: ID, clock, maxEventBytes: 4096, confirms });
   const relay = new Relay(source, sink, {
@@ -71,10 +72,11 @@ function setUp({ confirms, sendTimeoutMs = 5_000 }: Options) {
     clock,
     stalls: new WarningFolder({ subject: "Sending to the network", log, clock }),
     onActivity: () => {},
+    onRefused: (topic) => owed.push(topic),
   });
   const abort = new AbortController();
   const ended = relay.run(abort.signal);
-  return { source, broker, clock, log, sink, relay, abort, ended };
+  return { source, broker, clock, log, owed, sink, relay, abort, ended };
 }
 
 const keys = (frames: readonly Frame[]) =>
@@ -99,7 +101,7 @@ Deno.test("Relay sends a whole batch concurrently, and accepts it when a broker 
 });
 
 Deno.test("Relay refuses exactly the events that a broker refuses or may have lost", async () => {
-  const { source, broker, clock, relay, ended, log } = setUp({ confirms: true });
+  const { source, broker, clock, relay, ended, log, owed } = setUp({ confirms: true });
   const junk = { topic: "D", payload: bytesOf("junk") };
   source.deliver(event("a"), event("full"), junk, event("cut"), event("b"));
   await clock.settle();
@@ -112,6 +114,7 @@ Deno.test("Relay refuses exactly the events that a broker refuses or may have lo
   assert.equal(await ended, true);
   assert.deepEqual(keys(source.accepted), ["a", "b"]);
   assert.equal(source.refused.length, 3);
+  assert.deepEqual(owed, ["D", "D"]);
   assert.deepEqual(relay.counters, { relayed: 2, converted: 0, refused: 3 });
   assert(log.lines.some(({ message }) => message.includes("its memory is full")));
 });

@@ -134,10 +134,14 @@ export class EventFlow implements AsyncDisposable {
     if (ready.length > 0) await this.#updates.push(ready);
   }
 
-  #accepts({ update: { origin }, topic, address }: ReceivedUpdate, now: number): boolean {
-    return origin === undefined
+  #accepts({ update, address }: ReceivedUpdate, now: number): boolean {
+    const { origin, action, topic } = update;
+    const isWanted = origin === undefined
       ? this.#wants(topic)
       : this.#check.accepts(origin, { address, now });
+    // What was lost before a `sync` of the publisher is read because of it.
+    if (isWanted && action === "sync") this.#pacer.cover(topic);
+    return isWanted;
   }
 
   #takeGap({ gap: reason, topic: name, address }: ReceivedGap, ready: DbUpdate[]): void {

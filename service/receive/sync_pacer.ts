@@ -60,10 +60,12 @@ export class SyncPacer {
     this.#lastAt.set(topic, now);
   }
 
-  /** Cancels the pending syncs: a `sync` of everything replaces them. */
-  cover(): void {
-    for (const wait of this.#waiting.values()) wait.abort();
-    this.#waiting.clear();
+  /** Cancels the pending syncs, or that of one topic: another `sync` replaces them. */
+  cover(topic?: string): void {
+    for (const each of topic === undefined ? [...this.#waiting.keys()] : [topic]) {
+      this.#waiting.get(each)?.abort();
+      this.#waiting.delete(each);
+    }
   }
 
   /** Cancels the pending syncs and ignores later requests. */

@@ -37,6 +37,18 @@ Deno.test("NetworkSubscriber knows positions and reports gaps, at a broker that 
   assert.deepEqual([kinds(), node.positions.map(({ seq }) => seq)], [["lost"], [3]]);
 });
 
+Deno.test("NetworkSubscriber adds no sync to that of a publisher, when only earlier events are missing", async () => {
+  await using set = await simulateReadyNetwork({}, { topics: ["t"] });
+  const { fixture, deliver, kinds, seen } = set;
+  await deliver(1, [1, { topic: "t" }], [3, { topic: "t" }], [3, { isSync: true }], 5);
+  await fixture.clock.advance(SYNC_MS);
+  assert.deepEqual(seen(), ["k1", "t1", "t3", "sync D", "k5", "sync t", "sync D"]);
+  await deliver([7, { isSync: true }]);
+  await fixture.clock.advance(SYNC_MS);
+  assert.deepEqual(seen().slice(7), ["sync D"]);
+  assert.deepEqual(kinds(), ["lost", "lost", "lost", "lost"]);
+});
+
 Deno.test("NetworkSubscriber emits one sync of the topic for several gaps, and holds no events back", async () => {
   await using set = await simulateReadyNetwork({}, { topics: ["t"], random: () => 0.5 });
   const { fixture, deliver, kinds, seen } = set;

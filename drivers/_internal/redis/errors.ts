@@ -76,7 +76,10 @@ function replyOf(thrown: unknown): string {
   return messageOf(thrown).replace(/, with args beginning with:.*/s, "");
 }
 
-type Explanation = readonly [RegExp, (username: string, match: RegExpExecArray) => string];
+type Explanation = readonly [
+  RegExp,
+  (username: string, match: RegExpExecArray, options: string) => string,
+];
 
 /** Explanations of errors of ioredis and Redis; the first match counts. */
 const EXPLANATIONS: readonly Explanation[] = [
@@ -90,7 +93,8 @@ const EXPLANATIONS: readonly Explanation[] = [
   ],
   [
     /NOAUTH/,
-    () => "a login is required: set password_file and, if it is not the default, username",
+    (_user, _match, options) =>
+      `a login is required: set ${options}password_file and, if it is not the default, ${options}username`,
   ],
   [
     /NOPERM.*?'(\S+)' command/i,
@@ -146,13 +150,21 @@ export function isLoginRefused(thrown: unknown): boolean {
   return WRONG_LOGIN.test(messageOf(thrown));
 }
 
-/** A short reason and, if known, what to do about it. */
-export function explainRedis(thrown: unknown, username: string | undefined): string {
+/**
+ * A short reason and, if known, what to do about it.
+ *
+ * @param options the beginning of the names of the options of the login
+ */
+export function explainRedis(
+  thrown: unknown,
+  username: string | undefined,
+  options: "" | "sentinel_" = "",
+): string {
   const text = replyOf(thrown);
   if (thrown instanceof Reason || thrown instanceof DriverError) return text;
   for (const [pattern, explain] of EXPLANATIONS) {
     const found = pattern.exec(text);
-    if (found !== null) return explain(username ?? "default", found);
+    if (found !== null) return explain(username ?? "default", found, options);
   }
   return connectionReason(text) ?? text.replace(/\.$/, "");
 }

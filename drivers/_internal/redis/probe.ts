@@ -99,7 +99,8 @@ async function askSentinel(
   signal: AbortSignal,
 ): Promise<RedisProbe> {
   const { masterName, sentinelLogin: login } = settings;
-  const master = await ask(sentinel, { settings, login, signal }, async (client) => {
+  const asking = { settings, login, signal, options: "sentinel_" } as const;
+  const master = await ask(sentinel, asking, async (client) => {
     const found = await client.call("SENTINEL", "GET-MASTER-ADDR-BY-NAME", masterName);
     if (Array.isArray(found)) return { host: String(found[0]), port: Number(found[1]) };
     throw new Error(`this sentinel does not know master "${masterName}": see sentinel_master_name`);
@@ -159,14 +160,17 @@ interface Asking {
   readonly settings: RedisSettings;
   readonly login: ServerLogin | undefined;
   readonly signal: AbortSignal;
+  /** The beginning of the names of the options of the login. @default "" */
+  readonly options?: "sentinel_";
 }
 
 /** Connects, logs in, sends one command and disconnects. */
 async function ask<T>(
   host: ServerHost,
-  { settings, login, signal }: Asking,
+  asking: Asking,
   question: (client: Redis) => Promise<T>,
 ): Promise<T> {
+  const { settings, login, signal } = asking;
   const options: RedisClientOptions = {
     ...commonOptions(settings),
     ...hostOptions(host),
@@ -186,17 +190,18 @@ async function ask<T>(
     const cause = signal.aborted ? signal.reason : lastError ?? thrown;
     const explained = settings.tls && await explainServer(cause, host, settings.tls);
     throw new Reason(
-      `${formatServerHost(host)}: ${explained ?? reasonOf(cause, settings, login)}`,
+      `${formatServerHost(host)}: ${explained ?? reasonOf(cause, asking)}`,
     );
   } finally {
     await endClient(client, settings.connectTimeoutMs);
   }
 }
 
-function reasonOf(cause: unknown, { tls }: RedisSettings, login: ServerLogin | undefined): string {
-  const isCut = tls === undefined && /ECONNRESET|^Connection is closed/.test(messageOf(cause));
+function reasonOf(cause: unknown, { settings, login, options }: Asking): string {
+  const isCut = settings.tls === undefined &&
+    /ECONNRESET|^Connection is closed/.test(messageOf(cause));
   if (isCut) return "it closed the connection: if it requires TLS, set option tls";
-  return explainRedis(cause, login?.username);
+  return explainRedis(cause, login?.username, options);
 }
 
 function logIn(client: Redis, { username, password }: ServerLogin): Promise<unknown> {

@@ -45,3 +45,15 @@ Deno.test("redis database writes no row to database 0, when its user loses the p
   await redis.cli(["acl", "setuser", "worker", "+select"]);
   await poll("the row is there again", () => db.get("lport", "p1"));
 });
+
+Deno.test("probeRedis names the options of the sentinels' login, when only they require one", async () => {
+  await using group = await startSentinels();
+  const asLogin = ["acl", "setuser", "default", "resetpass", ">secret"];
+  await Promise.all(group.sentinelNodes.map((sentinel) => sentinel.cli(asLogin)));
+  const options = { sentinels: group.sentinels.join(",") };
+  await assert.rejects(
+    openRedisAt({ options }),
+    /a login is required: set sentinel_password_file and, .* default, sentinel_username/,
+  );
+  await using _db = await openRedisAt({ options: { ...options, sentinel_password: "secret" } });
+});

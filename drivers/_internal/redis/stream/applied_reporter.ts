@@ -5,7 +5,7 @@ import type { OwnSession } from "../../zmtp/session.ts";
 import { type AppliedRecord, BEAT_MS, formatRecord, NODES_KEY } from "./applied_record.ts";
 import { compareIds, type StreamId } from "./position.ts";
 
-const MAX_TOPICS = 100;
+const MAX_TOPICS = 1_000;
 /** Of a topic of which the application has had nothing yet. */
 const NOTHING: StreamId = { ms: 0n, seq: 0n };
 

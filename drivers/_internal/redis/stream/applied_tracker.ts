@@ -53,7 +53,7 @@ export class StreamAppliedTracker implements AppliedTracker {
     const found = all.map(async (seen): Promise<TopicSubscriber[]> => {
       const { record, ageMs } = seen;
       const id = record.topics.get(topic);
-      if (id === undefined) return [];
+      if (id === undefined) return ageMs <= AWAY_MS ? unknownIn(record) : [];
       const hasApplied = compareIds(id, wanted) >= 0;
       return [{
         address: record.host,
@@ -119,6 +119,13 @@ export class StreamAppliedTracker implements AppliedTracker {
 function isReplaced({ record, ageMs }: Seen, all: readonly Seen[]): boolean {
   return ageMs > AWAY_MS &&
     all.some((other) => other.record.node === record.node && other.record.connectedAt > record.at);
+}
+
+/** A subscriber with more topics than its report has may be one of any other topic. */
+function unknownIn({ host, topics, topicCount }: AppliedRecord): TopicSubscriber[] {
+  if (topicCount <= topics.size) return [];
+  const unknown = { session: undefined, behind: undefined, ageMs: undefined };
+  return [{ address: host, hasApplied: false, ...unknown }];
 }
 
 function departedOf({ record, ageMs }: Seen): DepartedPeer {

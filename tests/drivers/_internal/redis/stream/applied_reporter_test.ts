@@ -63,6 +63,15 @@ Deno.test("AppliedReporter writes an empty position of a topic that the applicat
   assert.deepEqual(written.at(-1), { D: "7-1" });
 });
 
+Deno.test("AppliedReporter writes up to 1,000 topics", async () => {
+  const { reports, positions, written } = reporter();
+  for (let n = 1; n <= 1_001; n++) positions.set(`t${n}`, parseId("7-1"));
+  reports.noteApplied(0);
+  await eventually(() => written.length, (length) => length === 1);
+  assert.equal(Object.keys(written[0] ?? {}).length, 1_000);
+  await reports.close();
+});
+
 Deno.test("AppliedReporter writes nothing after it has withdrawn its record", async () => {
   const { reports, positions, written, isWithdrawn } = reporter();
   reports.noteApplied(0);

@@ -92,7 +92,15 @@ export class RedisClusterSession extends RedisSession {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
       if (this.client.status === "ready") this.client.refreshSlotsCache();
+      this.#useConnections();
       this.#refreshIn(REFRESH_MS);
     }, delayMs);
+  }
+
+  /** So that no server closes an idle connection (`timeout` in redis.conf), nor a firewall. */
+  #useConnections(): void {
+    for (const master of this.masters()) {
+      if (master.status === "ready") master.cluster("INFO").catch(() => {});
+    }
   }
 }

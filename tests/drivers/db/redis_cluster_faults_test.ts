@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { withoutLeaks } from "../../support/handles.ts";
+import { RecordingLogger } from "../../support/recording_logger.ts";
 import { startCluster } from "../../support/redis_cluster.ts";
 import { openRedisAt } from "../../support/redis_db.ts";
 import { endAfterTests } from "../../support/end_after_tests.ts";
+import { startLoneCluster } from "../../support/redis_lone_cluster.ts";
 import type { RedisNode } from "../../support/redis_node.ts";
 import { poll } from "../../support/redis_poll.ts";
 
@@ -137,6 +139,18 @@ Deno.test("redis database in a cluster is unavailable at once and leaves nothing
       assert(performance.now() - begun < 4_500, "bounded by the default, 5 s");
     }
   });
+});
+
+Deno.test("redis database in a cluster keeps its connections, when servers close idle ones", async () => {
+  await using server = await startLoneCluster();
+  await server.cli(["config", "set", "timeout", "6"]);
+  const log = new RecordingLogger();
+  await using _db = await openRedisAt({ hosts: [server.address], log });
+  await poll("a connection is older than the server keeps an idle one", async () => {
+    const clients = await server.cli(["client", "list"]);
+    return / name=df-pubsub-db age=(9|\d\d) /.test(clients) || undefined;
+  });
+  assert.deepEqual(log.messages("warn"), []);
 });
 
 endAfterTests(cluster);

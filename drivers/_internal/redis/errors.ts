@@ -124,6 +124,7 @@ const EXPLANATIONS: readonly Explanation[] = [
   [/CLUSTERDOWN/, () => "the cluster is down: some slots have no reachable master"],
   [/\bREADONLY\b/, () => "it is a replica, wanted the master"],
   [/^UNBLOCKED/, () => "it has become a replica, wanted the master"],
+  [/^Connection is closed/, () => "the connection was lost before the answer"],
   [/^(?:MOVED|ASK|TRYAGAIN)\b/, () => "another server of the cluster has the slot"],
 ];
 

@@ -82,8 +82,8 @@ export class RedisNode implements AsyncDisposable {
     this.over = over;
     this.#finish = finish;
     redis.on("error", (error) => this.#lastError = error);
-    redis.once("end", () => this.fail(this.#endReason()));
-    if (redis.status === "end") this.fail(this.#endReason());
+    redis.once("end", () => this.fail());
+    if (redis.status === "end") this.fail();
     this.#plan();
   }
 
@@ -153,8 +153,8 @@ export class RedisNode implements AsyncDisposable {
     if (!this.#isOver) this.redis.stream.resume();
   }
 
-  /** Marks the connection as lost and ends it. */
-  fail(reason: string): void {
+  /** Marks the connection as lost and ends it; without a reason, that of the connection counts. */
+  fail(reason: string = this.#endReason()): void {
     if (this.#isOver) return;
     this.#end();
     // If the connection has ended already, ioredis would start a timer that nothing clears.

@@ -44,6 +44,19 @@ Deno.test("redis streams report a gap, when events were trimmed by age while the
   });
 });
 
+Deno.test("redis streams say that no answer came in time, when the server is silent", async () => {
+  await using server = await startRedis();
+  await using subscriber = await redisStreamDriver({ addresses: [server.address] })
+    .openSubscriber();
+  const health = new HealthReader(subscriber.health);
+  subscriber.registerTopic("D");
+  await subscriber.ready();
+  server.signal("SIGSTOP");
+  await health.has("disconnected");
+  const [reason] = health.events.flatMap((event) => "reason" in event ? [event.reason] : []);
+  assert.match(reason ?? "", /^(no answer before the timeout|the server has gone silent)$/);
+});
+
 Deno.test("redis streams catch up over a slow link, when a read takes longer than a command may", async () => {
   await withoutLeaks(async () => {
     await using server = await startRedis();

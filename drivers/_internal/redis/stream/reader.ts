@@ -1,12 +1,11 @@
-import { messageOf } from "../../../contract/errors.ts";
 import { Notifier } from "../../notifier.ts";
-import { isReply, wantsNewSession } from "../errors.ts";
+import { explainRedis, isReply, wantsNewSession } from "../errors.ts";
 import type { PastMark } from "../../../contract/past.ts";
 import type { RedisNode } from "../node.ts";
 import type { StreamCursor } from "./cursor.ts";
 import { pastStart, placeBeforeLast } from "./last_entries.ts";
 import { formatId, parseId } from "./position.ts";
-import { parseEntries, type StreamEntry } from "./replies.ts";
+import { answers, parseEntries, type StreamEntry } from "./replies.ts";
 import { findGap, indexOfLast, stateOf, type StreamState } from "./state.ts";
 import { PAYLOAD_FIELD } from "./topic.ts";
 
@@ -108,7 +107,10 @@ export class StreamReader {
         await this.#pauseForRoom();
         await this.#step();
       } catch (error) {
-        this.node.fail(`reading streams: ${messageOf(error)}`);
+        const isReplied = isReply(error) || error instanceof TypeError;
+        this.node.fail(
+          isReplied ? `reading streams: ${explainRedis(error, undefined)}` : undefined,
+        );
       }
     }
     this.#changed.notify();
@@ -242,9 +244,4 @@ export class StreamReader {
     this.#hooks.onChange();
     this.#changed.notify();
   }
-}
-
-function answers(exec: PromiseSettledResult<unknown> | undefined): readonly unknown[] {
-  if (exec?.status === "fulfilled" && Array.isArray(exec.value)) return exec.value;
-  throw new TypeError("EXEC: the reply is not a list");
 }

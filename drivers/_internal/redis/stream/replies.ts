@@ -34,6 +34,12 @@ function valueOf(pairs: readonly unknown[], field: string): Uint8Array | undefin
   return undefined;
 }
 
+/** The replies of a transaction: what EXEC has returned. */
+export function answers(exec: PromiseSettledResult<unknown> | undefined): readonly unknown[] {
+  if (exec?.status === "fulfilled" && Array.isArray(exec.value)) return exec.value;
+  throw new TypeError("EXEC: the reply is not a list");
+}
+
 function list(value: unknown): readonly unknown[] {
   if (Array.isArray(value)) return value;
   throw new TypeError("XREAD: a reply is not a list");

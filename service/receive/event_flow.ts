@@ -135,12 +135,12 @@ export class EventFlow implements AsyncDisposable {
   }
 
   #accepts({ update, address }: ReceivedUpdate, now: number): boolean {
-    const { origin, action, topic } = update;
+    const { origin, action, table, topic } = update;
     const isWanted = origin === undefined
       ? this.#wants(topic)
       : this.#check.accepts(origin, { address, now });
-    // What was lost before a `sync` of the publisher is read because of it.
-    if (isWanted && action === "sync") this.#pacer.cover(topic);
+    // What was lost before a `sync` of all tables is read because of it.
+    if (isWanted && action === "sync" && table === null) this.#pacer.cover(topic);
     return isWanted;
   }
 

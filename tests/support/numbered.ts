@@ -12,17 +12,17 @@ export interface Place {
   readonly publisher?: string;
   readonly epoch?: number;
   readonly topic?: string;
-  /** Whether the event is a `sync`. @default false */
-  readonly isSync?: boolean;
+  /** Makes the event a `sync`: of a table, or with null of all tables. */
+  readonly syncOf?: string | null;
 }
 
 /** An event with a sequence number that its key shows: `k7` on topic D, `t7` on a topic `t`. */
 export function numbered(seq: number, place: Place = {}): DbUpdate {
-  const { publisher = PUBLISHER, epoch = EPOCH, topic = "D", isSync = false } = place;
+  const { publisher = PUBLISHER, epoch = EPOCH, topic = "D", syncOf } = place;
   const key = `${topic === "D" ? "k" : topic}${seq}`;
-  const update = isSync
-    ? dbUpdate({ table: null, key: null, action: "sync", topic, timestamp: 0 })
-    : dbUpdate({ table: "lport", key, action: "set", topic, timestamp: 0 });
+  const update = syncOf === undefined
+    ? dbUpdate({ table: "lport", key, action: "set", topic, timestamp: 0 })
+    : dbUpdate({ table: syncOf, key: null, action: "sync", topic, timestamp: 0 });
   return { ...update, origin: { publisher, epoch, topic, seq, sentAt: 0 } };
 }
 

@@ -40,13 +40,16 @@ Deno.test("NetworkSubscriber knows positions and reports gaps, at a broker that 
 Deno.test("NetworkSubscriber adds no sync to that of a publisher, when only earlier events are missing", async () => {
   await using set = await simulateReadyNetwork({}, { topics: ["t"] });
   const { fixture, deliver, kinds, seen } = set;
-  await deliver(1, [1, { topic: "t" }], [3, { topic: "t" }], [3, { isSync: true }], 5);
+  await deliver(1, [1, { topic: "t" }], [3, { topic: "t" }], [3, { syncOf: null }], 5);
   await fixture.clock.advance(SYNC_MS);
   assert.deepEqual(seen(), ["k1", "t1", "t3", "sync D", "k5", "sync t", "sync D"]);
-  await deliver([7, { isSync: true }]);
+  await deliver([7, { syncOf: null }]);
   await fixture.clock.advance(SYNC_MS);
   assert.deepEqual(seen().slice(7), ["sync D"]);
   assert.deepEqual(kinds(), ["lost", "lost", "lost", "lost"]);
+  await deliver([9, { syncOf: "lport" }]);
+  await fixture.clock.advance(SYNC_MS);
+  assert.deepEqual(seen().slice(8), ["sync D", "sync D"]);
 });
 
 Deno.test("NetworkSubscriber emits one sync of the topic for several gaps, and holds no events back", async () => {

@@ -92,7 +92,7 @@ const FAULTS: readonly (readonly [Partial<SourceFile> & { readonly path: string 
   [{ path: "mod.ts", text: "run(Deno\n  .args)" }, /know the process/],
   [{ path: "service/base/x.ts", text: "Deno.hostname()" }, /service does without Deno/],
   [{ path: "drivers/contract/x.ts", text: "Deno.env" }, /contract does without Deno/],
-  [{ path: "drivers/_internal/libzmq/poller.ts", text: "Deno.dlopen(a, b)" }, /hold pointers/],
+  [{ path: "drivers/_internal/libzmq/engine.ts", text: "Deno.dlopen(a, b)" }, /hold pointers/],
   [{ path: "drivers/pubsub/zmq.ts", text: "new Deno.UnsafePointerView(p)" }, /hold pointers/],
   [{ path: "service/base/x.ts", text: "function f(a: any) {}" }, /no type any/],
   [{ path: "cli/x.ts", text: "const a = b as any;" }, /no type any/],

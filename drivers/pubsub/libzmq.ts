@@ -134,7 +134,7 @@ class SubSubscriber extends ReadingEnd implements FrameSubscriber {
       for (const topic of this.#topics.values()) socket.set(OPTION.subscribe, topic);
       socket.connect(address);
     } catch (error) {
-      void this.engine.closeSocket(socket);
+      this.engine.closeSocket(socket);
       throw addressError("subscribe to", address, error);
     }
     this.sockets.set(socket, address);
@@ -147,7 +147,7 @@ class SubSubscriber extends ReadingEnd implements FrameSubscriber {
     clearTimeout(link.timer);
     this.#links.delete(address);
     this.sockets.delete(link.socket);
-    void this.engine.closeSocket(link.socket);
+    this.engine.closeSocket(link.socket);
     this.changed.notify();
   }
 

@@ -13,7 +13,7 @@ import type {
 import type { WaitOptions } from "../../contract/waiting.ts";
 import { FrameChecks } from "../frame_checks.ts";
 import { Notifier } from "../notifier.ts";
-import { FrameQueue } from "./frame_queue.ts";
+import { FrameQueue } from "../frame_queue.ts";
 
 /** What a {@linkcode BrokerSubscriber} needs besides its context. */
 export interface BrokerSubscriberOptions {

@@ -1,13 +1,13 @@
 import { DriverError, messageOf } from "../../contract/errors.ts";
 import { pubSubMaxEventBytes } from "../../contract/options.ts";
 import type { Settings } from "../../contract/option.ts";
+import { EventLoop } from "../sockets/event_loop.ts";
 import { byPortOwner } from "../sockets/socket_owner.ts";
 import { heartbeats, highWaterMark } from "../zmtp/options.ts";
-import { type LibzmqSymbols, loadLibzmq } from "./libzmq_library.ts";
+import { loadLibzmq } from "./libzmq_library.ts";
 import { ZmqContext, ZmqError, type ZmqSocket } from "./libzmq_socket.ts";
 import { type ConnectionEvent, ZmqMonitor } from "./monitor.ts";
 import { zmqLibrary } from "./options.ts";
-import { Poller } from "./poller.ts";
 import { OPTION } from "./zmq_h.ts";
 
 /** The handlers of one socket. */
@@ -61,21 +61,20 @@ export class LibzmqEngine {
   }
 
   readonly #settings: Settings;
-  readonly #symbols: LibzmqSymbols;
+  readonly #loop: EventLoop;
   readonly #context: ZmqContext;
-  readonly #poller: Poller;
   readonly #sockets = new Map<ZmqSocket, OpenSocket>();
   #closing: Promise<boolean> | undefined;
 
   /** @throws {DriverError} `LIBRARY_UNUSABLE` */
   constructor(settings: Settings) {
     this.#settings = settings;
-    this.#symbols = loadLibzmq(settings.get(zmqLibrary));
-    this.#poller = Poller.acquire(this.#symbols);
+    const symbols = loadLibzmq(settings.get(zmqLibrary));
+    this.#loop = EventLoop.acquire();
     try {
-      this.#context = new ZmqContext(this.#symbols);
+      this.#context = new ZmqContext(symbols);
     } catch (error) {
-      void this.#poller.release();
+      void this.#loop.release();
       throw error;
     }
   }
@@ -123,22 +122,23 @@ export class LibzmqEngine {
       }
     };
     this.#sockets.set(socket, open);
-    this.#poller.watch(fds[0], () => {
+    const onReadable = () => {
       socket.hasMessage();
       onReady();
-    });
-    this.#poller.watch(fds[1], tell);
+    };
+    this.#loop.add(fds[0], { onReadable });
+    this.#loop.add(fds[1], { onReadable: tell });
     // libzmq reports a message only to a reader that has found none before.
     tell();
   }
 
   /** Closes one socket; queued messages are sent within `lingerMs`. */
-  async closeSocket(socket: ZmqSocket, lingerMs = 0): Promise<void> {
+  closeSocket(socket: ZmqSocket, lingerMs = 0): void {
     const open = this.#sockets.get(socket);
     if (open === undefined) return;
     this.#sockets.delete(socket);
     clearTimeout(open.shaking);
-    await this.#poller.unwatch(open.fds);
+    for (const fd of open.fds) this.#loop.remove(fd);
     open.monitor.close();
     socket.close(lingerMs);
   }
@@ -149,9 +149,8 @@ export class LibzmqEngine {
   }
 
   async #close(lingerMs: number): Promise<boolean> {
-    const sockets = [...this.#sockets.keys()];
-    await Promise.all(sockets.map((socket) => this.closeSocket(socket, lingerMs)));
-    await this.#poller.release();
+    for (const socket of [...this.#sockets.keys()]) this.closeSocket(socket, lingerMs);
+    await this.#loop.release();
     const start = performance.now();
     await this.#context.terminate();
     return performance.now() - start < lingerMs;

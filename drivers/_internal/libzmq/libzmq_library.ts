@@ -2,8 +2,6 @@ import { DriverError, messageOf } from "../../contract/errors.ts";
 import { openEmbedded } from "./libzmq_embedded.ts";
 import { packagedLibrary } from "./libzmq_packaged.ts";
 
-// The used zmq_* functions, and those of libc that the poller needs: the handle of a library also
-// finds the symbols of the libraries that it is linked to.
 const SYMBOLS = {
   zmq_version: { parameters: ["buffer", "buffer", "buffer"], result: "void" },
   zmq_errno: { parameters: [], result: "i32" },
@@ -19,14 +17,9 @@ const SYMBOLS = {
   zmq_send: { parameters: ["pointer", "buffer", "usize", "i32"], result: "i32" },
   zmq_recv: { parameters: ["pointer", "buffer", "usize", "i32"], result: "i32" },
   zmq_socket_monitor: { parameters: ["pointer", "buffer", "i32"], result: "i32" },
-  poll: { parameters: ["buffer", "usize", "i32"], result: "i32", nonblocking: true },
-  eventfd: { parameters: ["u32", "i32"], result: "i32" },
-  read: { parameters: ["i32", "buffer", "usize"], result: "isize" },
-  write: { parameters: ["i32", "buffer", "usize"], result: "isize" },
-  close: { parameters: ["i32"], result: "i32" },
 } as const satisfies Deno.ForeignLibraryInterface;
 
-/** The C functions of libzmq, and those of libc that the drivers call. */
+/** The C functions of libzmq that the drivers call. */
 export type LibzmqSymbols = Deno.DynamicLibrary<typeof SYMBOLS>["symbols"];
 
 /** Heartbeats exist since 4.2, handshake events since 4.2.3. */

@@ -1,8 +1,8 @@
-import { DriverError } from "../../contract/errors.ts";
-import { nextTurn } from "../../contract/next_turn.ts";
-import type { Frame } from "../../contract/pubsub.ts";
-import type { WaitOptions } from "../../contract/waiting.ts";
-import { Notifier } from "../notifier.ts";
+import { DriverError } from "../contract/errors.ts";
+import { nextTurn } from "../contract/next_turn.ts";
+import type { Frame } from "../contract/pubsub.ts";
+import type { WaitOptions } from "../contract/waiting.ts";
+import { Notifier } from "./notifier.ts";
 
 const STOP_TIMEOUT_MS = 5_000;
 /** Maximum number of frames in a batch. */

@@ -26,5 +26,5 @@ try {
 } finally {
   await Deno.remove(directory, { recursive: true });
 }
-// What still waits in an interrupted demo would go on.
+// An interrupted demo may still have pending steps, which would keep this process running.
 Deno.exit(signal === undefined ? 0 : 1);

@@ -17,8 +17,8 @@ A \`dragonflow.ini\` of the original works as it stands. The sources of a value,
 
 Every command reads the same files as the service. It takes the first of these that exists:
 
-1. every \`--config-file\`, and the \`*.conf\` files of each \`--config-dir\` in sorted order, in the
-   order in which these flags are given,
+1. every \`--config-file\`, and the sorted \`*.conf\` files of every \`--config-dir\`, in the order of the
+   command line,
 2. the files that the variable \`DF_PUBSUB_CONFIG\` names, separated by colons,
 3. \`$XDG_CONFIG_HOME/df-pubsub/df-pubsub.ini\`, where \`XDG_CONFIG_HOME\` is \`~/.config\` unless it is
    set,

@@ -52,7 +52,7 @@ export function onGrowth(
   return {
     ...text,
     // A counter with labels appears with its first count, which `increase` does not see. An old
-    // count appears, too, after a time in which the service was not scraped.
+    // count also appears after a time without scrapes: the second line leaves that out.
     expr: `${grows} or (${metric} unless ${metric} offset 10m) > 0 and on (job, instance) ` +
       "(up offset 10m == 1 or time() - process_start_time_seconds < 900)",
     test: { at: "18m", labels: { ...C1, ...labels }, series },

@@ -208,7 +208,7 @@ export const ALERTS: readonly Alert[] = [
     name: "DfPubsubRecorderSkips",
     severity: "warning",
     summary: `The recorder of ${ON} does not keep all events`,
-    description: "/readyz has the reason, often a full disk. `record` and `why` lack these events.",
+    description: "`record` and `why` lack the others. /readyz has the reason, often a full disk.",
   }),
   {
     name: "DfPubsubCertificateExpires",

@@ -40,7 +40,7 @@ export const httpTokenFile: OptionDef<string> = stringOption({
   help:
     "Path of a file that contains only the token for the page, /peers, /applied and /row, of 16 to 256 " +
     "characters. Browsers ask for it as the password, with any user name; other clients send it " +
-    "as a bearer token. On an address other than loopback it is required, or else http_tls_ca_file. " +
+    "as a bearer token. An address other than loopback requires this file or http_tls_ca_file. " +
     "A changed file is used after a reload",
 });
 

@@ -61,8 +61,8 @@ export function localService(
 }
 
 /**
- * Connects to publishers as a subscriber without topics, and returns their announcements. A stale
- * row whose publisher does not answer is left out.
+ * Connects to publishers as a subscriber without topics, and returns their announcements. Leaves
+ * out a stale row whose publisher does not answer.
  */
 async function announced(
   driver: PubSubDriver,

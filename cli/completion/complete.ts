@@ -107,10 +107,10 @@ async function candidatesFor(
 /** A place in a command line. */
 interface Place {
   readonly command: Command;
-  /** Number of its operands before the place. */
+  /** Number of operands of the command before the place. */
   readonly operands: number;
   readonly used: ReadonlySet<Option>;
-  /** The flag before it, which wants a value. */
+  /** The flag directly before the place, which accepts or requires a value. */
   readonly open: Option | undefined;
   /** Whether flags may follow: no `--` came before. */
   readonly hasOptions: boolean;

@@ -65,7 +65,7 @@ interface SecretFile {
   readonly mode: number;
 }
 
-/** The files of secrets, and the configuration files that contain one. */
+/** The files that options name as secrets, and the configuration files that contain a secret. */
 async function secretFiles(config: EffectiveConfig): Promise<SecretFile[]> {
   const found: SecretFile[] = [];
   for (const { option, value, origin, isSecret } of config.entries()) {
@@ -85,7 +85,7 @@ function readable({ option, path }: SecretFile): Finding {
     severity: "warning",
     subject: path,
     what: `Every account of this host can read "${path}"`,
-    why: `It contains the secret of ${option}, which each of them can use as this program does.`,
+    why: `It contains the secret of ${option}, which all these accounts can use.`,
     advice: `Run chmod o= "${path}" and set the group of the file to that of the service.`,
   };
 }

@@ -59,10 +59,11 @@ function silentPages(failure: unknown): Finding {
       messageOf(failure)
     }`,
     why:
-      "Either the service is stuck, and events of this host do not reach the nodes, or its state " +
-      "is unknown here.",
-    advice: "See its log. If it says that it runs without the pages, set [df] http_address to a " +
-      "free port, in the configuration of every command, too. Otherwise restart the service.",
+      "Either the service is stuck, and events of this host do not reach the nodes, or only its " +
+      "pages fail, and this command cannot see its state.",
+    advice: "See the log of the service. If the service runs without the pages, set [df] " +
+      "http_address to a free port, which every command must also read. Otherwise restart the " +
+      "service.",
   };
 }
 

@@ -5,7 +5,7 @@ import { globMatcher } from "./glob.ts";
 
 const OPERATOR = /!=|!~|<=|>=|[=~<>]/y;
 
-/** A bigint keeps a whole number that a number would round. */
+/** A bigint for a whole number, because `number` would round a large one. */
 type Comparable = number | bigint;
 
 type Comparison = (found: Comparable, wanted: Comparable) => boolean;

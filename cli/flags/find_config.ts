@@ -2,10 +2,13 @@ import { messageOf } from "../../drivers/contract/errors.ts";
 import { directoryPath } from "../../service/config/file_layers.ts";
 import type { Io } from "../terminal/io.ts";
 
-/** The flags that select configuration files: both have one list, in the order of the command line. */
+/**
+ * The flags that select configuration files. If both are given, `configFile` and `configDir` are
+ * the same list: the paths of both flags, in the order of the command line.
+ */
 export interface ConfigFileFlags {
   readonly configFile?: readonly string[] | undefined;
-  /** With the directories, which end in a slash. */
+  /** A directory ends in a slash. */
   readonly configDir?: readonly string[] | undefined;
   /** False with `--no-config`. */
   readonly config?: boolean | undefined;
@@ -13,7 +16,7 @@ export interface ConfigFileFlags {
 
 /** The files to read, and where a command without files has looked. */
 export interface ConfigPlaces {
-  /** A path that ends in a slash is a directory, whose `*.conf` files are to be read. */
+  /** A path that ends in a slash is a directory: read its `*.conf` files. */
   readonly files: readonly string[];
   /** Where the names of the files come from, for messages. */
   readonly namedBy?: string;

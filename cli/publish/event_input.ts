@@ -65,7 +65,7 @@ function kebab(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
-/** Time after a signal for a read that has begun. */
+/** Maximum time that a read continues after a signal. */
 const READ_MS = 100;
 /** A repeated event is yielded in groups of this size. */
 const REPEATED_AT_ONCE = 256;
@@ -152,7 +152,7 @@ async function* readEventLines(
   maxBytes: number,
   templates: Templates | undefined,
 ): AsyncIterable<Iterable<InputItem>> {
-  // A read of a file ends soon: it shows whether an interrupt came before the end.
+  // A read of a file ends soon, and shows whether the signal came before the end of the file.
   using late = abortAfter(io.interrupted, READ_MS, "Interrupted before the end of the input");
   const input = chunksOf(io.stdin, late.signal);
   const parsing = { ignored: new Set<string>(), templates, skipped: 0 };

@@ -59,7 +59,7 @@ export async function record(path: string, flags: RecordFlags, io: Io): Promise<
     recording.finish();
     if (!flags.quiet) messages.say(`recorded ${recording.count} events in "${path}"`);
     if (code !== EXIT.done || recording.count >= (flags.count ?? 0)) return code;
-    messages.warn(`${counted(recording.count, "event")}, wanted ${flags.count}`);
+    messages.warn(`recorded ${counted(recording.count, "event")}, wanted ${flags.count}`);
     return io.interrupted.aborted ? EXIT.failed : EXIT.timedOut;
   });
 }
@@ -150,13 +150,13 @@ async function recordRecorder(
   return recording.isLate ? EXIT.timedOut : EXIT.failed;
 }
 
-/** Whether a past that is kept since a time lacks a part of the wanted one. */
+/** Whether the kept events begin after the wanted start. */
 function isShort(keptSince: number | undefined, since: RecordFlags["since"]): keptSince is number {
   return typeof since === "number" && keptSince !== undefined && since < keptSince;
 }
 
 function keptText(keptSince: number): string {
-  return `events are kept since ${utcTime(keptSince)}, and earlier ones are not recorded`;
+  return `events are kept only since ${utcTime(keptSince)}, so the recording lacks earlier ones`;
 }
 
 /** Writes wanted events to a file, until it has enough. */
@@ -196,7 +196,7 @@ class Recording {
     if (this.isOver) this.end();
   }
 
-  /** Begins the file: no flag is refused from now on. */
+  /** Begins the file. Call it when all flags have been checked. */
   begin(): void {
     this.#file.begin();
   }

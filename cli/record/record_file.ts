@@ -64,7 +64,7 @@ export class RecordFile implements Disposable {
     this.#onError = onError;
   }
 
-  /** Empties a file that is to be overwritten. Until then, and before a write, it is unchanged. */
+  /** Empties the file if `force` is set. Before this and the first write, it is unchanged. */
   begin(): void {
     if (this.#hasBegun) return;
     this.#hasBegun = true;
@@ -110,7 +110,7 @@ export class RecordFile implements Disposable {
     if (this.#opened.isRegular) this.#opened.file.syncDataSync();
   }
 
-  /** Closes it. A new file that has not begun is removed. */
+  /** Closes the file, and removes a new file that was not begun. */
   [Symbol.dispose](): void {
     clearTimeout(this.#timer);
     const { file, flags } = this.#opened;
@@ -127,7 +127,7 @@ export class RecordFile implements Disposable {
 interface OpenedFile {
   readonly file: Deno.FsFile;
   readonly flags: RecordFileFlags;
-  /** Whether it can be emptied, and written to a disk: it is not a pipe or a device. */
+  /** Whether it is a file that can be truncated and synced to disk, not a pipe or a device. */
   readonly isRegular: boolean;
   readonly isCompressed: boolean;
   readonly cutBytes: number;

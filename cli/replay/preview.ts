@@ -7,7 +7,7 @@ import type { BadLine, RecordedItem } from "./recording.ts";
 
 /** Names that a preview lists; a recording may have any number. */
 const MAX_NAMES = 20;
-/** Counts the events with any further name. */
+/** The entry under which the events of all further names are counted. */
 const OTHERS = "…";
 
 /** Shows what a replay would publish. */

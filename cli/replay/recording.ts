@@ -69,7 +69,7 @@ async function* chunksIn(path: string, signal: AbortSignal): AsyncIterable<Uint8
   } catch (error) {
     const isPlain = messageOf(error) === "incorrect header check";
     const reason = isPlain
-      ? "not compressed with gzip although its name ends with .gz, or damaged"
+      ? "damaged, or not compressed with gzip although its name ends with .gz"
       : messageOf(error);
     throw new UsageError(`Cannot read "${path}": ${reason}`);
   }

@@ -94,9 +94,9 @@ class PacedInput {
   readonly #speed: number;
   readonly #signal: AbortSignal;
   readonly #fromLine: number;
-  /** The lines of the last events. */
+  /** The lines of the latest events. */
   readonly #lines: number[] = [];
-  /** Number of events before those. */
+  /** Number of events before those in `#lines`. */
   #dropped = 0;
   /** When the replay began, and the time of its first event. */
   #start: { readonly monotonic: number; readonly at: number } | undefined;
@@ -112,7 +112,7 @@ class PacedInput {
     this.#signal = signal;
   }
 
-  /** Does not count the event of this line, which is not published. */
+  /** Removes the event of this line from the count: it is invalid and not published. */
   forget(line: number): void {
     const at = this.#lines.lastIndexOf(line);
     if (at >= 0) this.#lines.splice(at, 1);

@@ -61,7 +61,7 @@ export class PublishRun {
   #begun = 0;
   #published = 0;
   #refused = 0;
-  /** Whether a signal came before an event that was ready. */
+  /** Whether publishing stopped before an event that was ready. */
   #isCut = false;
   #failure: unknown;
   #result: Outcome | undefined;
@@ -88,7 +88,7 @@ export class PublishRun {
       }
     } catch (error) {
       if (this.#published + this.#refused + this.#begun === 0) throw error;
-      // What was published before is reported, too.
+      // The report also counts the events before the failure.
       this.#failure = new Error(messageOf(error), { cause: error });
     }
     // When all of the semaphore is free, no event is pending.

@@ -15,7 +15,7 @@ export function expiryMetric(samples: readonly Sample[]): MetricFamily {
   }, samples);
 }
 
-/** Reads the certificates that the settings name again and again, and after a reload. */
+/** Reads the certificates that the settings name, periodically and after each reload. */
 export class CertificateMetrics implements AsyncDisposable {
   readonly #ended = new AbortController();
   readonly #reading: Promise<void>;

@@ -32,7 +32,7 @@ export class ServiceManager implements AsyncDisposable {
   readonly #ended = new AbortController();
   #watching: Promise<void> | undefined;
   #reporting: Promise<void> | undefined;
-  /** What {@linkcode ready} was given; undefined while another status is shown. */
+  /** The argument of {@linkcode ready}; undefined while the service reloads or stops. */
   #status: (() => string) | undefined;
   #shown = "";
 

@@ -92,7 +92,7 @@ export class StatusReporter implements AsyncDisposable {
     this.#feed = new PageFeed({ source: () => this.#source, about, clock, log });
   }
 
-  /** An invalid new token does not open the pages, and does not close them. */
+  /** Reads the token again. If the new one is invalid, the old one stays in use. */
   async #readToken({ config, log }: Composition, io: Io): Promise<void> {
     try {
       const token = await readPagesToken(config, io);

@@ -18,7 +18,7 @@ export interface WhyReport extends Row, RowHistory {
   readonly notes: readonly string[];
 }
 
-/** The report for people. Rows fit the terminal; sentences are whole. */
+/** The report for people. Table rows are cut to the width of the terminal, sentences are not. */
 export function whyText(
   report: WhyReport,
   flags: TimeFlags,

@@ -64,6 +64,6 @@ Deno.test("readRecording refuses a file whose name does not match its compressio
   await assert.rejects(() => read(`${EVENT}\n`, { name: "events.jsonl.gz" }), {
     name: "UsageError",
     message:
-      /events\.jsonl\.gz": not compressed with gzip although its name ends with \.gz, or damaged$/,
+      /events\.jsonl\.gz": damaged, or not compressed with gzip although its name ends with \.gz$/,
   });
 });

@@ -64,8 +64,8 @@ export const hostFiles: HostFiles = {
 };
 
 /**
- * Replaces a file as a whole, so that no reader gets a part of it. It keeps its owner, its group and
- * its mode. Only this account can read a new file, and its directory if that is new.
+ * Replaces a file as a whole, so that no reader gets a part of it. The file keeps its owner, group
+ * and mode, if this account may set them. Only this account can read a new file or a new directory.
  */
 export async function replaceFile(path: string, text: string): Promise<void> {
   const directory = directoryOf(path);
@@ -81,7 +81,7 @@ export async function replaceFile(path: string, text: string): Promise<void> {
   }
 }
 
-/** Gives a file to the owner of another one, if that exists and this account may do so. */
+/** Copies owner, group and mode to a file, if `from` exists and this account may set them. */
 async function copyAccess(from: string, to: string): Promise<void> {
   try {
     const { isFile, uid, gid, mode } = await Deno.lstat(from);
@@ -89,7 +89,7 @@ async function copyAccess(from: string, to: string): Promise<void> {
     await Deno.chown(to, uid, gid);
     await Deno.chmod(to, mode & 0o777);
   } catch {
-    // Then only this account can read it.
+    // Then only this account can read the file.
   }
 }
 

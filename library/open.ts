@@ -126,7 +126,7 @@ export async function openPublisherService(
  * those of `publishers_ips` and of the publishers table)
  * @throws {ConfigError} for a configuration with errors
  * @throws {DriverError} when the database or a socket cannot be opened; nothing is left open then
- * @throws {RangeError} for a publisher that cannot be followed
+ * @throws {RangeError} for an address in `publisherUris` that cannot be followed
  *
  * @example Events of one topic
  * ```ts

@@ -25,8 +25,8 @@ function nameIn(file: string, id: number): string | undefined {
 }
 
 /**
- * What to do about a file or directory of another account: the command that gives the file to the
- * account that should own it, or else the account to run as.
+ * What to do about a file or directory of another account: the account to run as, the command that
+ * gives a file to the account that should own it, or the wanted owner of a directory.
  */
 export function ownerAdvice(path: string): string | undefined {
   const info = infoOf(path);
@@ -36,13 +36,16 @@ export function ownerAdvice(path: string): string | undefined {
   const wanted = wantedOwner(path, uid);
   if (wanted === uid) return `"${path}" belongs to ${owner}: run as ${owner}`;
   const account = accountName(wanted);
-  // It may be a directory of the system, which must stay root's.
+  // No chown of a directory: it may be a directory of the system, which must stay root's.
   return info?.isDirectory
     ? `"${path}" belongs to ${owner}, wanted a directory of ${account}`
     : `"${path}" belongs to ${owner}: chown ${account} "${path}"`;
 }
 
-// Root owns the directories of the system, and leaves files in those of services.
+/**
+ * The owner of the directory that contains the path, or else the owner of the path, or else this
+ * account. Root does not count: it owns system directories, and leaves files in those of services.
+ */
 function wantedOwner(path: string, uid: number): number {
   return infoOf(directoryOf(path))?.uid || uid || ownUid();
 }

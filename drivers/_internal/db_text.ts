@@ -12,8 +12,9 @@ export interface RowId {
 export const COUNTERS = "unique_key";
 
 /**
- * Refuses what is not text; only a topic may be undefined. Also refuses text without a UTF-8 form: a
- * lone surrogate would be stored as another character, so two different keys could become one row.
+ * Refuses a value that is not a string; only the topic may be undefined. Also refuses text without
+ * a UTF-8 form: a lone surrogate would be stored as another character, so two different keys could
+ * become one row.
  *
  * @throws {TypeError} with the role of the text
  */

@@ -33,8 +33,8 @@ function socketAdvice({ uid, gid, isForGroup }: DeniedPlace): string {
 }
 
 /**
- * The directory above an absolute path that only members of a group may enter, and that group.
- * Undefined if this process may enter all of them.
+ * Why this process may not enter a directory above an absolute path, and the group to join.
+ * Undefined if it may enter all of them, or if no group can help.
  */
 export function groupDirectoryFault(path: string): string | undefined {
   const { isForGroup, gid, path: place } = deniedDirectory(path) ?? {};
@@ -59,13 +59,14 @@ function directoriesAbove(path: string): string[] {
 function deniedAt(path: string, bit: number): DeniedPlace | undefined {
   using libc = openLibc(ACCESS);
   if (libc.symbols.access(cString(path), bit) === 0) return undefined;
-  const info = infoOf(path);
+  const info = targetInfo(path);
   if (info === undefined) return undefined;
   const { mode, uid, gid } = info;
   return { path, uid, gid, isForGroup: ((mode ?? 0) >> 3 & bit) !== 0 };
 }
 
-function infoOf(path: string): Deno.FileInfo | undefined {
+/** Follows symlinks. */
+function targetInfo(path: string): Deno.FileInfo | undefined {
   try {
     return Deno.statSync(path);
   } catch {

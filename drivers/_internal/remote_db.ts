@@ -3,7 +3,7 @@ import { DbKeyNotFound, DriverError } from "../contract/errors.ts";
 import { Semaphore } from "../contract/semaphore.ts";
 import { type NamedTexts, requireWellFormed, type RowId } from "./db_text.ts";
 
-/** Reads and writes single rows. All but `create` return undefined or false without a match. */
+/** Reads and writes single rows. Without such a row, the result is undefined or false. */
 export interface RemoteRows {
   get(id: RowId): Promise<string | undefined>;
   create(id: RowId, value: string): Promise<void>;
@@ -12,7 +12,7 @@ export interface RemoteRows {
   compareAndDelete(id: RowId, expected: string): Promise<boolean>;
 }
 
-/** Reads whole tables, and counts in their counters. */
+/** Reads whole tables, and increments their counters. */
 export interface RemoteTables {
   keys(table: string, topic: string | undefined): Promise<string[]>;
   entries(table: string, options: EntriesOptions): Promise<DbRow[]>;
@@ -38,7 +38,7 @@ export abstract class RemoteDb implements NbDbDriver {
     this.#tables = tables;
   }
 
-  /** Translates what an operation has thrown: `action` is `set row "p1" of table "lport"`. */
+  /** Translates an error of an operation; `action` is as `set row "p1" of table "lport"`. */
   protected abstract failure(action: string, thrown: unknown, isWrite: boolean): DriverError;
 
   /** Starts an operation. */
@@ -111,8 +111,9 @@ export abstract class RemoteDb implements NbDbDriver {
   /**
    * Runs an operation that changes no row, or whose order does not matter.
    *
+   * @param isWrite whether it may have been carried out although it fails
    * @throws {DriverError} `CLOSED`, or the translated failure
-   * @throws {TypeError} for what is not text, or text without a UTF-8 form
+   * @throws {TypeError} for a value that is not text, or for text without a UTF-8 form
    */
   protected async run<T>(
     verb: string,

@@ -70,7 +70,7 @@ class PubPublisher extends SendingEnd implements FramePublisher {
   }
 
   protected onConnection({ kind, address }: ConnectionEvent): void {
-    // A peer may also close its connection before it is ready.
+    // Not from `ready`: libzmq also reports `closed` of a connection without a handshake.
     if (kind === "accepted") this.#peers.joined(address);
     if (kind === "closed") this.#peers.left(address);
   }

@@ -66,7 +66,7 @@ Deno.test({
     const { code, stderr } = await serve.result();
     assert.match(
       stderr,
-      /Cannot give the socket to the group "daemon": .*: make root a member of it$/m,
+      /Cannot give the socket to the group "daemon": .*: make root a member of the group$/m,
     );
     assert.equal(code, 3);
   },

@@ -80,7 +80,7 @@ export abstract class BrokerPublisher<S extends Session> implements FramePublish
   #reportOutage(error: unknown, isNew: boolean): void {
     this.#lastError = error;
     if (!isNew) return;
-    // The address is a part of the event.
+    // The event has the address in a field of its own.
     const reason = messageOf(error).replace(`${this.#name} "${this.address}": `, "");
     this.health.publish({ kind: "disconnected", address: this.address, reason });
   }

@@ -29,7 +29,7 @@ export interface SessionHooks<S extends Session> {
   /**
    * Called for each failed attempt after the first session.
    *
-   * @param isNew whether no attempt since the loss has failed for this reason
+   * @param isNew false if an earlier attempt since the loss failed for the same reason
    */
   readonly onFailure: (error: unknown, isNew: boolean) => void;
 }
@@ -49,7 +49,7 @@ export class SessionKeeper<S extends Session> {
   readonly #clock: MonotonicClock;
   readonly #backoff: Backoff;
   readonly #closing = new AbortController();
-  /** The reasons of failed attempts since the loss. */
+  /** The reasons of the failed attempts since the last loss. */
   readonly #reasons = new Set<string>();
   #session: S | undefined;
   #running: Promise<void> = Promise.resolve();

@@ -66,7 +66,7 @@ export function wantsLogin(thrown: unknown): boolean {
         .test(thrown.message));
 }
 
-/** Whether etcd refuses what the login may do, or the login: with another one it may accept it. */
+/** Whether etcd refuses the login or its permissions: another login may succeed. */
 export function isOfLogin(thrown: unknown): boolean {
   return wantsLogin(thrown) || thrown instanceof EtcdRefusal &&
       /authentication failed|authentication is not enabled|permission denied/.test(thrown.message);
@@ -76,7 +76,7 @@ export function isOfLogin(thrown: unknown): boolean {
 export function isTransient(thrown: unknown): boolean {
   if (thrown instanceof NotEtcd) return true;
   if (!(thrown instanceof EtcdRefusal)) return !(thrown instanceof Reason);
-  // A proxy in front of the members answers with an HTTP status.
+  // A code from 500 is the HTTP status of a proxy in front of the members.
   return thrown.code === UNAVAILABLE || thrown.code >= 500 ||
     NOT_PROPOSED.test(thrown.message) || IN_TRANSIT.test(thrown.message);
 }
@@ -94,7 +94,7 @@ export function isNotDone(thrown: unknown): boolean {
 
 const OUT_OF_SPACE = /database space exceeded/;
 
-/** Whether etcd refuses a request that it may have carried out: the one that fills its storage. */
+/** Whether etcd refuses a request that it may have carried out, since its storage became full. */
 export function isMaybeDone(thrown: unknown): boolean {
   return thrown instanceof EtcdRefusal && OUT_OF_SPACE.test(thrown.message);
 }
@@ -108,7 +108,7 @@ export function isCompacted(thrown: unknown): boolean {
 const EXPLANATIONS: readonly (readonly [RegExp, string])[] = [
   [
     /request is too large|message larger than max|trying to send message larger/,
-    "it is larger than etcd accepts: see its --max-request-bytes",
+    "the request is larger than etcd accepts: see its --max-request-bytes",
   ],
   [
     OUT_OF_SPACE,

@@ -20,7 +20,7 @@ export interface EtcdSettings {
   readonly login: ServerLogin | undefined;
   /** Undefined turns encryption off. */
   readonly tls: TlsTexts | undefined;
-  /** May change. */
+  /** May change while the client is open. */
   readonly requestTimeoutMs: number;
 }
 

@@ -54,7 +54,7 @@ export class EtcdWatch {
   #after: number | undefined;
   /** The revision after which events were handed out without a gap. */
   #begin: number | undefined;
-  /** The last event. */
+  /** The last event after `#begin`. */
   #last: EtcdEvent | undefined;
   #cluster: string | undefined;
   /** Number of keys at the last read, if there was no event since then. */
@@ -79,7 +79,7 @@ export class EtcdWatch {
     return this.#cluster;
   }
 
-  /** Why it is not live, if a stream was lost since it was. */
+  /** Why the last stream was lost; undefined if the watch has been live since then. */
   get failure(): string | undefined {
     return this.#failure;
   }
@@ -135,8 +135,10 @@ export class EtcdWatch {
   }
 
   /**
-   * Whether a database in which this is the newest key of the range, as of {@linkcode after}, has the
-   * events that were handed out, and no others until then.
+   * Whether the events that were handed out can be the history of a database up to revision
+   * {@linkcode after}.
+   *
+   * @param newest the newest key of the range in that database, as of that revision
    */
   hasHistoryOf(newest: EtcdKeyValue | undefined): boolean {
     const at = Number(newest?.mod_revision ?? 0);

@@ -49,7 +49,7 @@ export class WatchStream {
   /** Whether the watches are others than those of the current stream. */
   #isOutdated = false;
   #isComplete = false;
-  /** Whether the last stream was lost: then another database may answer the next one. */
+  /** Whether the last stream was lost: the database may have been set back since then. */
   #wasLost = false;
 
   constructor(options: WatchStreamOptions) {
@@ -134,7 +134,7 @@ export class WatchStream {
     this.#isComplete = true;
     this.#backoff.reset();
     if (answers.isForeign || answers.isAhead && await this.#cutBack(watches)) return;
-    if (this.#wasLost && await this.#leaveHistory(watches)) return;
+    if (this.#wasLost && await this.#skipAfterSetBack(watches)) return;
     this.#wasLost = false;
     let next: ReturnType<typeof rest.next> | undefined;
     while (!this.#isOutdated) {
@@ -180,11 +180,13 @@ export class WatchStream {
   }
 
   /**
-   * Corrects watches whose events are not those of the database: it was set back, and has got
-   * further than they have since then. @returns whether there were any
+   * Lets watches skip to the current revision, if their events are not in the history of the
+   * database: it was set back, and has passed their revision since then.
+   *
+   * @returns whether there was such a watch
    */
-  async #leaveHistory(watches: readonly EtcdWatch[]): Promise<boolean> {
-    const haveLeft = await Promise.all(watches.map(async (watch) => {
+  async #skipAfterSetBack(watches: readonly EtcdWatch[]): Promise<boolean> {
+    const haveSkipped = await Promise.all(watches.map(async (watch) => {
       const { range, after = 0, isRefused } = watch;
       if (after === 0 || isRefused) return false;
       const found = await readNewest(this.#options.client, range, after);
@@ -192,7 +194,7 @@ export class WatchStream {
       watch.skip(found.revision, SET_BACK);
       return true;
     }));
-    return haveLeft.includes(true);
+    return haveSkipped.includes(true);
   }
 
   async #readings(

@@ -4,7 +4,7 @@ import { type LibsslSymbols, loadLibssl, takeError } from "./library.ts";
 const VERIFY_PEER = 1;
 const CONTROL = { mode: 33, extraChainCertificate: 14, sessionCache: 44, minVersion: 123 } as const;
 const RELEASE_BUFFERS = 0x10n; // SSL_MODE_RELEASE_BUFFERS
-const PARTIAL_CHAIN = 0x80000n;
+const PARTIAL_CHAIN = 0x80000n; // X509_V_FLAG_PARTIAL_CHAIN
 const NO_TICKETS = 1n << 14n;
 const NO_RENEGOTIATION = 1n << 30n;
 const VERSIONS = { "1.2": 0x0303n, "1.3": 0x0304n } as const;
@@ -32,6 +32,7 @@ export class RefusedIdentity extends Error {
   }
 }
 
+/** OpenSSL's reason when a PEM text has no further certificate. */
 const END = "no start line";
 
 /**
@@ -71,7 +72,7 @@ export class TlsContext implements Disposable {
 
   #trust(pem: string): void {
     const store = this.#call.SSL_CTX_get_cert_store(this.pointer);
-    // An authority need not sign itself, like one that another authority of the site has signed.
+    // Accept an authority that another one has signed, not only one that has signed itself.
     this.#call.X509_STORE_set_flags(store, PARTIAL_CHAIN);
     for (const authority of this.#certificates(pem, "authorities")) {
       this.#call.X509_STORE_add_cert(store, authority);

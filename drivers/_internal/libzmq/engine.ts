@@ -20,7 +20,7 @@ export interface SocketHandlers {
 interface OpenSocket {
   readonly monitor: ZmqMonitor;
   readonly fds: readonly number[];
-  /** Runs while a connection has no handshake. */
+  /** Timer of a connection whose handshake libzmq has not reported. */
   shaking?: ReturnType<typeof setTimeout>;
 }
 
@@ -38,7 +38,7 @@ const CONNECT_TIMEOUT_MS = 2_000;
 const HANDSHAKE_TIMEOUT_MS = 3_000;
 /**
  * libzmq does not report the handshake of ZMTP 1 and 2: a connection that still exists after this
- * time has one.
+ * time has completed it.
  */
 const OLD_HANDSHAKE_MS = HANDSHAKE_TIMEOUT_MS + 500;
 const ERRNO_ADDRESS_IN_USE = 98;

@@ -97,9 +97,9 @@ export abstract class ReadingEnd {
   }
 
   /**
-   * Receives available messages, beginning with another socket each time, and without reading ahead
-   * only as far as there is room. Returns true if there may be more, which libzmq does not
-   * report again.
+   * Receives available messages, beginning with another socket each time. An end that does not read
+   * ahead receives only as many as its queue has room for. Returns true if there may be more, which
+   * libzmq does not report again.
    */
   #fill(): boolean {
     const sockets = [...this.sockets.keys()];
@@ -139,7 +139,7 @@ export abstract class ReadingEnd {
     return true;
   }
 
-  /** Drops a frame, and queues a gap in the place of all that a topic of a publisher loses there. */
+  /** Drops a frame. One gap replaces all consecutive dropped frames of a publisher and topic. */
   #lose(topic: string, address: string | undefined, reason: keyof typeof GAPS): true {
     const place = `${address} ${topic}`;
     if (address !== undefined && this.wants(topic) && !this.#gaps.has(place)) {

@@ -214,7 +214,7 @@ function giveToGroup(path: string, group: string): void {
   try {
     Deno.chownSync(path, null, gid);
   } catch (error) {
-    const todo = `make ${accountName(ownUid())} a member of it`;
+    const todo = `make ${accountName(ownUid())} a member of the group`;
     const message = `Cannot give the socket to the group "${group}": ${messageOf(error)}: ${todo}`;
     throw new DriverError("ADDRESS_INVALID", message, { cause: error });
   }

@@ -97,7 +97,7 @@ export class RedisClusterSession extends RedisSession {
     }, delayMs);
   }
 
-  /** So that no server closes an idle connection (`timeout` in redis.conf), nor a firewall. */
+  /** Uses each connection: servers (`timeout` in redis.conf) and firewalls close idle ones. */
   #useConnections(): void {
     for (const master of this.masters()) {
       if (master.status === "ready") master.cluster("INFO").catch(() => {});

@@ -78,7 +78,7 @@ function replyOf(thrown: unknown): string {
 
 type Explanation = readonly [
   RegExp,
-  (username: string, match: RegExpExecArray, options: string) => string,
+  (username: string, match: RegExpExecArray, prefix: string) => string,
 ];
 
 /** Explanations of errors of ioredis and Redis; the first match counts. */
@@ -93,8 +93,8 @@ const EXPLANATIONS: readonly Explanation[] = [
   ],
   [
     /NOAUTH/,
-    (_user, _match, options) =>
-      `a login is required: set ${options}password_file and, if it is not the default, ${options}username`,
+    (_user, _match, prefix) =>
+      `a login is required: set ${prefix}password_file and, if it is not the default, ${prefix}username`,
   ],
   [
     /NOPERM.*?'(\S+)' command/i,
@@ -154,18 +154,18 @@ export function isLoginRefused(thrown: unknown): boolean {
 /**
  * A short reason and, if known, what to do about it.
  *
- * @param options the beginning of the names of the options of the login
+ * @param prefix of the names of the login's options
  */
 export function explainRedis(
   thrown: unknown,
   username: string | undefined,
-  options: "" | "sentinel_" = "",
+  prefix: "" | "sentinel_" = "",
 ): string {
   const text = replyOf(thrown);
   if (thrown instanceof Reason || thrown instanceof DriverError) return text;
   for (const [pattern, explain] of EXPLANATIONS) {
     const found = pattern.exec(text);
-    if (found !== null) return explain(username ?? "default", found, options);
+    if (found !== null) return explain(username ?? "default", found, prefix);
   }
   return connectionReason(text) ?? text.replace(/\.$/, "");
 }

@@ -25,6 +25,7 @@ export interface RedisNodeOptions {
 export interface BesideOptions extends RedisNodeOptions {
   /** Maximum time to connect. */
   readonly timeoutMs: number;
+  /** Options that differ from those of the other client. @default none */
   readonly changes?: RedisClientOptions;
 }
 
@@ -153,7 +154,7 @@ export class RedisNode implements AsyncDisposable {
     if (!this.#isOver) this.redis.stream.resume();
   }
 
-  /** Marks the connection as lost and ends it; without a reason, that of the connection counts. */
+  /** Marks the connection as lost and ends it. @param reason @default why the connection ended */
   fail(reason: string = this.#endReason()): void {
     if (this.#isOver) return;
     this.#end();

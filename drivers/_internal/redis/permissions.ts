@@ -38,7 +38,7 @@ export function redisRowPermissions(settings: Settings): ServerPermissions {
 /** What accounts of the bus of channels need. */
 export function redisChannelPermissions(settings: Settings): ServerPermissions {
   const s = settings.get(redisSharded) ? "s" : "";
-  // Sharded channels have no patterns, with which a subscriber has every topic.
+  // A pattern subscribes to every topic. Sharded channels have no patterns.
   const every = s === "" ? ["+psubscribe"] : [];
   const common = ["&*", "+info", ...commonRules(settings)];
   const publish = [...common, `+${s}publish`];

@@ -99,7 +99,7 @@ async function askSentinel(
   signal: AbortSignal,
 ): Promise<RedisProbe> {
   const { masterName, sentinelLogin: login } = settings;
-  const asking = { settings, login, signal, options: "sentinel_" } as const;
+  const asking = { settings, login, signal, prefix: "sentinel_" } as const;
   const master = await ask(sentinel, asking, async (client) => {
     const found = await client.call("SENTINEL", "GET-MASTER-ADDR-BY-NAME", masterName);
     if (Array.isArray(found)) return { host: String(found[0]), port: Number(found[1]) };
@@ -160,8 +160,8 @@ interface Asking {
   readonly settings: RedisSettings;
   readonly login: ServerLogin | undefined;
   readonly signal: AbortSignal;
-  /** The beginning of the names of the options of the login. @default "" */
-  readonly options?: "sentinel_";
+  /** Prefix of the names of the login's options. @default "" */
+  readonly prefix?: "sentinel_";
 }
 
 /** Connects, logs in, sends one command and disconnects. */
@@ -197,11 +197,11 @@ async function ask<T>(
   }
 }
 
-function reasonOf(cause: unknown, { settings, login, options }: Asking): string {
+function reasonOf(cause: unknown, { settings, login, prefix }: Asking): string {
   const isCut = settings.tls === undefined &&
     /ECONNRESET|^Connection is closed/.test(messageOf(cause));
   if (isCut) return "it closed the connection: if it requires TLS, set option tls";
-  return explainRedis(cause, login?.username, options);
+  return explainRedis(cause, login?.username, prefix);
 }
 
 function logIn(client: Redis, { username, password }: ServerLogin): Promise<unknown> {

@@ -129,7 +129,7 @@ export class EventLoop {
     return this.#turn;
   }
 
-  /** Calls back once, when the pending events are handled. Outside of a turn it calls at once. */
+  /** Calls back once, when the events of this turn are handled; else in a microtask. */
   afterRound(callback: () => void): void {
     this.#round.push(callback);
     if (this.#round.length === 1) queueMicrotask(() => this.#endRound());

@@ -31,7 +31,7 @@ export interface Certificate {
   readonly der: Uint8Array;
 }
 
-/** A certificate in PEM. Without the second group it is cut off. */
+/** A certificate in PEM. If the second group is missing, the certificate is cut off. */
 export const PEM_CERTIFICATE = /-----BEGIN CERTIFICATE-----([^-]*)(-----END CERTIFICATE-----)?/g;
 
 /** The object identifiers of extensions. */

@@ -83,7 +83,7 @@ export function issueCertificate(
     authority,
   );
   if (!isAuthority) throw new Reason("the certificate is not that of an authority");
-  // Peers would refuse it from then on, although it looks valid.
+  // Peers refuse a certificate whose authority has expired, although it looks valid.
   if (validity.notAfter > notAfter) {
     const what = `the authority expires on ${utcMinute(notAfter)}, before the certificate`;
     throw new Reason(`${what}: choose a shorter validity, or make a new authority`);

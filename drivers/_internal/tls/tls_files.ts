@@ -36,8 +36,8 @@ export async function readTlsFiles(
 }
 
 /**
- * Reads the certificates and the key in the TLS files, without a check. What else the files hold is
- * left out: TLS libraries differ in what they skip, and some of them then skip certificates.
+ * Reads the certificates and the key in the TLS files, without a check. Leaves out all other text:
+ * TLS libraries differ in how they skip it, and some of them then skip certificates, too.
  *
  * @throws {DriverError} `FILE_UNUSABLE`
  */

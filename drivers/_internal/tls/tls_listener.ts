@@ -24,15 +24,15 @@ const MAX_VERIFIED = 10_000;
 
 const UNVERIFIED: TlsFault = {
   kind: "unknown_authority",
-  reason: "it resumes a session with a certificate that tls_ca_file has not verified: connect " +
-    "without that session",
+  reason: "it resumes a session with a certificate that no authority in tls_ca_file has " +
+    "verified: connect without that session",
 };
 
-/** A TLS server with the files of one time. */
+/** A TLS server with one version of the files. */
 interface SecureServer {
   readonly material: TlsMaterial;
   readonly server: Server;
-  /** Hashes of the certificates that its authorities have verified. */
+  /** Hashes of the client certificates that its authorities have verified. */
   readonly verified: Set<string>;
 }
 
@@ -111,7 +111,7 @@ export class TlsListener implements AsyncDisposable {
 
   async #shakeHands(socket: Socket): Promise<{ socket: TLSSocket; fault: TlsFault | undefined }> {
     const closed = new Error("the connection was closed");
-    // Its event has been emitted already, if the client left while the connection was pending.
+    // If the client left while the connection was pending, `close` was emitted before.
     if (socket.destroyed) throw closed;
     const key = `${socket.remoteAddress}:${socket.remotePort}`;
     const secured = Promise.withResolvers<TLSSocket>();

@@ -19,7 +19,7 @@ export interface WatchedTlsFilesOptions {
   /** Whose files they are, in messages: `the health pages`. */
   readonly use: string;
   readonly log: Logger;
-  /** Uses new files. If it throws, the old ones stay in use. @default nothing */
+  /** Called with new, valid files. If it throws, the old ones stay in use. @default nothing */
   readonly onChange?: (material: TlsMaterial) => void;
   /** @default the clock of this process */
   readonly clock?: MonotonicClock;

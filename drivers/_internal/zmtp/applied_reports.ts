@@ -56,7 +56,10 @@ export class AppliedReports {
     this.#untold = cycle(places);
   }
 
-  /** The connection has ended: the next one may be to another epoch of the publisher. */
+  /**
+   * Discards the seqs and the requests: the connection has ended, and the next one may be to
+   * another epoch of the publisher.
+   */
   end(): void {
     this.#seen = undefined;
     this.#requests = [];

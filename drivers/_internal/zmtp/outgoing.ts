@@ -70,7 +70,7 @@ export class Outgoing {
   }
 
   /**
-   * All commands joined, or the rest of a command that was sent in part; undefined inside a
+   * All commands joined, beginning with the rest of one that was sent in part; undefined inside a
    * message.
    */
   #nextCommands(): Uint8Array<ArrayBuffer> | undefined {

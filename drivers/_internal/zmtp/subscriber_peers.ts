@@ -59,7 +59,7 @@ export class SubscriberPeers implements SubscriberPeerOwner {
   readonly topics: TopicTable;
   readonly past: RecordedPast;
   readonly #reads: ReadShare;
-  /** Until this time, a new prefix subscription is answered with `resync`. */
+  /** Until this time, this publisher answers a new prefix subscription with a `resync`. */
   readonly #startsUntil = performance.now() + START_MS;
   readonly #run = crypto.randomUUID();
   /** Number of subscriptions since the last memory check. */

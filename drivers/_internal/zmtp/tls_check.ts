@@ -16,7 +16,7 @@ export async function checkZmqSettings(settings: Settings): Promise<void> {
   using _context = tlsContext(settings, await readTlsFiles(settings, tlsFiles), "subscriber");
 }
 
-/** What the connections of this side use. @throws {DriverError} as {@linkcode checkZmqSettings} */
+/** Creates the TLS context of one side. @throws {DriverError} as {@linkcode checkZmqSettings} */
 export function tlsContext(
   settings: Settings,
   material: TlsMaterial,

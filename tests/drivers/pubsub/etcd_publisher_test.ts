@@ -99,7 +99,7 @@ test("sends newer events after the rest of a burst, when etcd takes that only on
   await Promise.all([publisher.send("D", bytesOf("newer")), ...rest]);
   assert.deepEqual(await allOf(driver), [...burst, "newer"]);
   await assert.rejects(publisher.send("D", bytesOf("x".repeat(4_000))), {
-    message: /: cannot publish on topic "D": it is larger than etcd accepts: see its --max/,
+    message: /: cannot publish on topic "D": the request is larger than etcd accepts: see its/,
   });
 });
 

@@ -80,8 +80,8 @@ export class RedisRoutes implements Session {
   }
 
   /**
-   * The connection that carries the topics of a slot. If none is to the master of the slot, all are
-   * lost: the next ones are to the current masters.
+   * The connection that carries the topics of a slot. If the slot has moved to a master without a
+   * connection, the session ends: the next session connects to the current masters.
    */
   node(slot: number): RedisNode {
     const master = this.#hasSlots ? masterKey(this.connection, slot) : "";
@@ -114,7 +114,7 @@ function masterKey(connection: RedisConnection, slot: number): string {
 }
 
 interface OpenedNodes {
-  /** Whether the slots of a cluster choose among the connections. */
+  /** Whether each connection carries only the topics whose slots its master has. */
   readonly hasSlots: boolean;
   readonly nodes: ReadonlyMap<string, RedisNode>;
   readonly watchers: readonly RedisNode[];

@@ -141,7 +141,7 @@ export class AppliedReporter {
     };
   }
 
-  /** Warns once of a missing permission, which may be granted. The session handles the rest. */
+  /** Warns once of a missing permission, which may be granted later. The session does the rest. */
   #noteFailure(error: unknown): void {
     if (this.#isRefused || !messageOf(error).startsWith("NOPERM")) return;
     this.#isRefused = true;

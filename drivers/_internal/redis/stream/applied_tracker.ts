@@ -121,7 +121,7 @@ function isReplaced({ record, ageMs }: Seen, all: readonly Seen[]): boolean {
     all.some((other) => other.record.node === record.node && other.record.connectedAt > record.at);
 }
 
-/** A subscriber with more topics than its report has may be one of any other topic. */
+/** A subscriber of unknown state, if it has topics that its report does not list; or nothing. */
 function unknownIn({ host, topics, topicCount }: AppliedRecord): TopicSubscriber[] {
   if (topicCount <= topics.size) return [];
   const unknown = { session: undefined, behind: undefined, ageMs: undefined };

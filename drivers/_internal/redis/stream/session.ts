@@ -93,7 +93,7 @@ export class StreamSession implements ReadingSession {
       timeoutMs,
       pingMs: 0,
       check: checkAnswers,
-      // A large reply may take long; a server that sends nothing is noticed by `socketTimeout`.
+      // A large reply may take long. `socketTimeout` detects a server that sends nothing.
       changes: { commandTimeout: NEVER_MS },
     });
     if (this.#isClosed) return void await node[Symbol.asyncDispose]();

@@ -47,7 +47,7 @@ export class StreamLags {
     return { events: Math.max(1, read < 0 ? ids.length : read), ageMs };
   }
 
-  /** The last entries of a topic, the newest first: a read for each position would be too much. */
+  /** The last entries of a topic, the newest first. One read serves all positions of the topic. */
   async #readEnd(topic: string): Promise<readonly StreamId[]> {
     const redis = this.#redisOf(topic);
     const entries = await redis.xrevrange(streamKey(topic), "+", "-", "COUNT", MAX_EVENTS);

@@ -15,8 +15,8 @@ export interface ConfigIo {
 /** The files to read. */
 export interface FileSources {
   /**
-   * In rising precedence; `~` is the home directory. Of a {@linkcode directoryPath}, the `*.conf`
-   * files are read, sorted by code unit, without hidden files.
+   * In rising precedence; `~` is the home directory. A {@linkcode directoryPath} stands for its
+   * `*.conf` files, sorted by code unit, without hidden files.
    */
   readonly files?: readonly string[] | undefined;
   /** Where the names of the files come from, for messages: `DF_PUBSUB_CONFIG`. */
@@ -27,7 +27,7 @@ export interface FileSources {
   readonly io: ConfigIo;
 }
 
-/** The path of a directory among the paths of files: it ends in a slash. */
+/** Marks a path among the paths of files as that of a directory, by a slash at its end. */
 export function directoryPath(path: string): string {
   return path.replace(/(?<=[^/])$/, "/");
 }

@@ -23,7 +23,10 @@ export function unknownInLayers(index: OptionIndex, layers: readonly Layer[]): s
   });
 }
 
-/** Other programs' groups are in the same files: only one of a similar name has our options. */
+/**
+ * The files also contain groups of other programs. A group counts as misspelt only if the group
+ * with the nearest name has the option.
+ */
 function misspeltGroup(index: OptionIndex, { group, name }: OptionName, origin: string): string[] {
   const near = nearest(group, index.groups);
   if (near === undefined || index.find({ group: near, name }) === undefined) return [];

@@ -230,9 +230,9 @@ export class Relay {
   #refuse(frame: Frame, error: unknown): void {
     this.#counters.refused++;
     this.#source.refuse?.(frame);
-    const isRefused = error instanceof DriverError &&
+    const needsSync = error instanceof DriverError &&
       (error.code === "REFUSED" || error.isUncertain);
-    if (isRefused) this.#options.onRefused?.(frame.topic);
+    if (needsSync) this.#options.onRefused?.(frame.topic);
     const kind = error instanceof WireError ? error.code : "NOT_SENT";
     this.#options.refusals.note(kind, messageOf(error));
   }

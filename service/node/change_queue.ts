@@ -138,7 +138,7 @@ export class ChangeQueue implements AsyncIterable<DbUpdate> {
   }
 }
 
-/** Approximately: most values are texts of ASCII. */
+/** Approximately, since most values are ASCII: the number of UTF-16 code units. */
 function bytesOf({ value }: DbUpdate): number {
   if (value === null) return 0;
   return (typeof value === "string" ? value : stringifyJson(value)).length;

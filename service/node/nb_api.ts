@@ -48,7 +48,7 @@ export class NbApi implements AsyncDisposable {
   readonly #db: NbDbDriver;
   readonly #changes: NbChanges;
   #events: NbEvents | undefined;
-  /** Rows that are being written, or whose events are being sent. */
+  /** The writes in progress, each with the sending of its event. */
   readonly #publishing = new Set<Promise<void>>();
   #disposed: Promise<void> | undefined;
 
@@ -135,7 +135,7 @@ export class NbApi implements AsyncDisposable {
    * another topic so far, delete it there first: nodes of that topic would keep it.
    *
    * @throws {NotPublished} when the row was written and its event was not published
-   * @throws {DbUnavailable} when nothing was published; with `isUncertain` the row may be written
+   * @throws {DbUnavailable} when nothing was published; with `isUncertain` the row may be there
    */
   async create(table: string, key: string, value: string, options?: TopicOption): Promise<void> {
     const write = this.#db.create(table, key, value, options);
@@ -202,8 +202,8 @@ export class NbApi implements AsyncDisposable {
 
   /**
    * Resolves when enough nodes have applied all events up to a position, as far as their service
-   * knows. The position is the `origin` of an event or, on a broker that keeps events,
-   * `{ topic, position }` of it.
+   * knows. The position is the `origin` of an event or, on a broker that keeps events, its
+   * `{ topic, position }`.
    *
    * @throws {DriverError} `NO_PUBLISHER_SERVICE` when the service cannot be asked, `REFUSED` when it
    * cannot tell. An abort rejects with the signal's reason.
@@ -217,8 +217,8 @@ export class NbApi implements AsyncDisposable {
   }
 
   /**
-   * Ends the changes and closes everything, after waiting for the rows that are being written, and
-   * at most `pub_sub_send_timeout` for their events. The report counts the events that the publisher
+   * Ends the changes and closes everything, after waiting for the writes in progress, and at most
+   * `pub_sub_send_timeout` for their events. The report counts the events that the publisher
    * service, or the broker, accepted.
    */
   async close(): Promise<PublisherReport> {

@@ -37,7 +37,7 @@ export class NbChanges {
   readonly #queue: ChangeQueue;
   readonly #reads: WarningFolder;
   readonly #followed: FollowedTables | undefined;
-  /** Besides the broadcast topic. */
+  /** The followed topics, without the broadcast topic. */
   readonly #topics: Set<string>;
   #shared: SharedIteration<DbUpdate> | undefined;
   #isClosed = false;

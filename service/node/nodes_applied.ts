@@ -36,7 +36,7 @@ export async function nodesApplied(
   return await waitApplied(place, { ...options, topic, position, deadline: Infinity });
 }
 
-/** A service would refuse it, too, but that is not a fault of the service. @throws {RangeError} */
+/** Refuses an invalid request, which is a fault of the caller. @throws {RangeError} */
 function refuseInvalid(
   position: Position,
   { nodes, ignoreOlderThanMs = 0 }: NodesAppliedOptions,

@@ -1,7 +1,7 @@
 import type { PubSubDriver } from "../../drivers/contract/pubsub.ts";
 import { isPublisherAddress } from "./publisher_address.ts";
 
-/** Why a subscriber does not follow an address that its user has named, quoted. */
+/** An address in quotes, and the reason why a subscriber cannot follow it. */
 export function refusedAddress(uri: string, { name, traits }: PubSubDriver): string {
   if (!traits.listensToAddresses) {
     return `"${uri}": "${name}" connects to its broker, wanted no address`;

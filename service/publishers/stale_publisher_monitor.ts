@@ -116,7 +116,7 @@ export class StalePublisherMonitor {
       const { ownId } = this.#options;
       const spared = { exceptId: ownId, onlyWatched: true };
       const report = await this.#table.prune({ ...spared, ...only });
-      // While the database is slow, the own row arrives later than its own time says.
+      // Without its own row: a slow database makes it appear later than the time in it.
       this.#skews.note(report.rows.filter(({ key }) => key !== ownId));
       this.#account(report);
     } catch (error) {

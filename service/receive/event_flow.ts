@@ -139,7 +139,7 @@ export class EventFlow implements AsyncDisposable {
     const isWanted = origin === undefined
       ? this.#wants(topic)
       : this.#check.accepts(origin, { address, now });
-    // What was lost before a `sync` of all tables is read because of it.
+    // After a `sync` of all tables the application reads everything, so it needs no second one.
     if (isWanted && action === "sync" && table === null) this.#pacer.cover(topic);
     return isWanted;
   }

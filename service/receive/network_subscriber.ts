@@ -231,7 +231,7 @@ export class NetworkSubscriber implements AsyncDisposable {
   }
 
   async #dispose(): Promise<void> {
-    // Also when the rest rejects with what a function of the application has thrown.
+    // Disposed also when the rest rejects, as with an error of the application's callbacks.
     await using _owned = this.#options.owned;
     this.#abort.abort();
     await this.#subscriber[Symbol.asyncDispose]();

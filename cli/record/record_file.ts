@@ -17,8 +17,8 @@ export interface RecordFileFlags {
 }
 
 /**
- * A file of lines, or a pipe. A write is complete when it returns. A compressed file is a sequence of
- * complete gzip members, so that a crash costs at most the last one.
+ * A file of lines, or a pipe. A write is complete when it returns. A compressed file is a sequence
+ * of complete gzip members, so that a crash costs at most the last one.
  */
 export class RecordFile implements Disposable {
   /** Size of the incomplete line that was cut off, in bytes. */

@@ -24,7 +24,7 @@ export async function* readRecorder(
   }
 }
 
-/** When the oldest event of a recorder was published, in Unix milliseconds; undefined without one. */
+/** Time of the oldest event in a recorder, in Unix milliseconds; undefined without an event. */
 export async function oldestTime(reader: RecorderReader): Promise<number | undefined> {
   for await (const part of reader.read()) if (part.kind === "block") return part.from;
   return undefined;

@@ -12,7 +12,7 @@ import {
 /** The number of bytes in a mebibyte. */
 const MEBIBYTE = 1024 * 1024;
 
-/** Whether a text is an IP address or a host name; digits and dots alone must be an IPv4 address. */
+/** Whether a text is an IP address or a host name. Digits and dots alone must be IPv4. */
 function isHost(text: string): boolean {
   if (text.includes(":")) return isIPv6(text);
   return /^[\d.]+$/.test(text) ? isIPv4(text) : /^[\w.-]+$/.test(text);

@@ -16,8 +16,8 @@ export interface ConfigSources {
   /** All options. Other options cannot be set or read. */
   readonly table: readonly OptionDef[];
   /**
-   * Files in oslo.config's format; a later one wins. `~` is the home directory. A path that ends in a
-   * slash is a directory, whose `*.conf` files are read in sorted order.
+   * Files in oslo.config's format; a later one wins. `~` is the home directory. A path that ends in
+   * a slash is a directory, whose `*.conf` files are read in sorted order.
    */
   readonly files?: readonly string[] | undefined;
   /** Where the names of the files come from, for messages: `DF_PUBSUB_CONFIG`. */

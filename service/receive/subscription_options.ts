@@ -22,7 +22,8 @@ export interface SubscriptionOptions {
   /** Resolves when the application has the updates of all calls so far. @default with each call */
   readonly whenApplied?: (() => Promise<void>) | undefined;
   /**
-   * Called with each change in the state of a connection, the first one included. It must not throw.
+   * Called with each change in the state of a connection, the first one included. It must not
+   * throw.
    */
   readonly onHealth?: (event: HealthEvent) => void;
   /** Called with each notice about missing events, before a `sync` for them. It must not throw. */

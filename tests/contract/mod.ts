@@ -51,8 +51,9 @@ export async function testPubSubDriver(
 }
 
 /**
- * Registers a test for every promise of a database driver, likewise. Each test needs an empty database,
- * which the clients that it opens share: the options of `set` must name one.
+ * Registers a test for every promise of a database driver, for `deno test`. Await it where the test
+ * file begins. Each test needs an empty database, which all clients that the test opens share: the
+ * options of `set` must name it.
  */
 export async function testDbDriver(
   entry: DbDriverEntry,

@@ -23,7 +23,7 @@ Deno.test("record writes to a named pipe, and exits 0", async () => {
   }
 });
 
-Deno.test("record with a flag that is refused leaves its file as it was", async () => {
+Deno.test("record leaves its file unchanged, when it refuses a flag", async () => {
   await using deployment = await Deployment.create();
   const old = deployment.path("old.jsonl");
   await Deno.writeTextFile(old, "old\n");
@@ -45,7 +45,7 @@ Deno.test("record --force empties its file when it begins", async () => {
   assert.equal(await Deno.readTextFile(old), "");
 });
 
-Deno.test("record --count exits 5 when fewer events have come", async () => {
+Deno.test("record --count exits 5 when fewer events arrive", async () => {
   await using deployment = await Deployment.create();
   const directory = deployment.path("recorder");
   await using _service = await deployment.serve({ "df.recorder_path": directory });

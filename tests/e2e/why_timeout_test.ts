@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Deployment } from "../support/deployment.ts";
 
-Deno.test("why advises a longer --timeout when a service has not answered before it", async () => {
+Deno.test("why advises a longer --timeout when a service does not answer in time", async () => {
   await using deployment = await Deployment.create();
   using silent = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const url = `http://127.0.0.1:${silent.addr.port}`;

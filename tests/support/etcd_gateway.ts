@@ -4,8 +4,8 @@ const stopping = () =>
   Response.json({ message: "etcdserver: server stopped", code: 14 }, { status: 503 });
 
 /**
- * Passes requests on to the member, except those that it fails: as a member that stops, unless
- * there is another `failure`.
+ * Passes requests on to the member, except those for which `isFailed` is true. The reply to these
+ * is `failure`: by default that of a member that is stopping.
  */
 export function gatewayOf(
   { addresses }: EtcdServer,

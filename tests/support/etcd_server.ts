@@ -100,12 +100,12 @@ export class EtcdMember {
     this.#process = ServerProcess.start("etcd", this.#args);
   }
 
-  /** Keeps the data that it has, after it was killed; {@linkcode setBack} returns to them. */
+  /** Copies the data of the killed member, for {@linkcode setBack}. */
   async backUp(): Promise<void> {
     await copyDirectory(this.#dataPath, `${this.#dataPath}.backup`);
   }
 
-  /** Restores the data of {@linkcode backUp}, after it was killed. */
+  /** Replaces the data of the killed member with the copy of {@linkcode backUp}. */
   async setBack(): Promise<void> {
     await Deno.remove(this.#dataPath, { recursive: true });
     await copyDirectory(`${this.#dataPath}.backup`, this.#dataPath);

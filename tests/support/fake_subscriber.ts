@@ -47,7 +47,7 @@ export class FakeSubscriber implements FrameSubscriber {
     this.proveLive(address);
   }
 
-  /** Makes a connection live before its health event. */
+  /** Makes a connection live without its health event. */
   proveLive(address: string): void {
     this.#live.add(address);
     this.#changed.notify();

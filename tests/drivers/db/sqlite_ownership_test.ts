@@ -90,7 +90,7 @@ async function databaseOfDaemon(parent: TempDir): Promise<{ directory: string; p
   return { directory, path };
 }
 
-test("names the group to join, when only that may enter the directory of another account", async (parent) => {
+test("names the group to join, when only its members may enter the directory", async (parent) => {
   const { directory } = await databaseOfDaemon(parent);
   await Deno.chmod(directory, 0o750);
   const { database } = await nobodyIn(directory);
@@ -113,7 +113,7 @@ test("names the wanted owner, when root owns the directory", async (parent) => {
   );
 });
 
-test("names the chown for its owner, when root's file is in the directory of another account", async (parent) => {
+test("names the chown to the owner of the directory, when the file belongs to root", async (parent) => {
   const { directory, path } = await databaseOfDaemon(parent);
   await Deno.chown(path, 0, 0);
   const { database } = await nobodyIn(directory);

@@ -52,7 +52,7 @@ Deno.test("libzmq subscribes to PUB of Python, and counts messages that are not 
     await reader.count(4);
   }));
 
-Deno.test("libzmq says in its place what a slow reader of PUB of Python has lost", () =>
+Deno.test("libzmq puts a gap in the place of events that a slow reader of PUB of Python has lost", () =>
   withoutLeaks(async () => {
     const options = { SNDHWM: 100_000 };
     const address = "tcp://127.0.0.1:*";

@@ -65,7 +65,7 @@ Deno.test("redis streams catch up over a slow link, when a read takes longer tha
     const event = new Uint8Array(2_000);
     await Promise.all(Array.from({ length: 1_000 }, () => publisher.send("D", event)));
     await using link = await startProxy(server.port, undefined, slowly);
-    // Of redisContext: a command may take 0.5 s; these events take more than a second.
+    // In redisContext a command may take 0.5 s. These events take more than a second.
     const driver = redisStreamDriver({ addresses: [new URL(link.uri).host] });
     await using subscriber = await driver.openSubscriber();
     const health = new HealthReader(subscriber.health);

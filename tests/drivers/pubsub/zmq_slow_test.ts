@@ -109,7 +109,7 @@ Deno.test("zmq sends a skipped subscriber of the original one sync for each topi
     const options = { RCVHWM: 1 };
     await using peer = await startPythonPeer({ type: "SUB", role: "connect", address, options });
     for (const topic of ["a", "b", "c"]) await peer.order({ do: "subscribe", topic: hex(topic) });
-    // Those of the start.
+    // The syncs after the start of the publisher.
     await untilText(peer, "c|read c again");
     await peer.order({ do: "hold" });
     const state = () => publisher.peers?.()[0];

@@ -45,7 +45,7 @@ Deno.test("SessionKeeper opens another session with a backoff of 0.1 to 5 s, whe
   await keeper.close();
 });
 
-Deno.test("SessionKeeper tells which failures have another reason than the earlier ones of the outage", async () => {
+Deno.test("SessionKeeper marks a failure as new, when no earlier one of the outage had its reason", async () => {
   const { clock, reports, it, keeper } = setUp();
   for (const whys of [["down", "loading", "down"], ["down"]]) {
     it.isDown = true;

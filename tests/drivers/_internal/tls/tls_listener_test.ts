@@ -77,10 +77,10 @@ Deno.test("TlsConnection.handshake rejects, when the connection was closed befor
   using _client = await ends.connect();
   const connection = await accepted;
   connection.close();
-  // A socket says only once that it was closed.
+  // A socket emits `close` only once: here before the handshake.
   for (let turn = 0; turn < 10; turn++) await nextTurn();
   const shaken = assert.rejects(connection.handshake(), /the connection was closed/);
-  await inTime(shaken, 5_000, () => "the handshake goes on");
+  await inTime(shaken, 5_000, () => "the handshake has not ended");
 });
 
 Deno.test("TlsListener.open rejects with the option and its file, when the runtime cannot use the key", async () => {

@@ -26,7 +26,7 @@ function block(index: number | undefined, events: number, at: number): RecordedP
   };
 }
 
-/** Of the frames in these parts before those in the log, the number that is sent. */
+/** Number of frames in these parts that are sent, without those that are also in the log. */
 function countSent(topic: RecordedTopic, parts: readonly RecordedPart[]): number {
   let count = 0;
   for (const part of parts) {

@@ -6,7 +6,7 @@ import { bytesOf } from "../../../support/frame_reader.ts";
 
 const HOUR_MS = 3_600_000;
 
-/** A subscriber of topic D at an address that uses so much memory; `refused` lists refusals. */
+/** A subscriber of topic D that uses this memory, and adds it to `refused` when it is refused. */
 function peerAt(address: string, memory: number, refused: number[] = []): SubscriberPeer {
   return {
     memory,

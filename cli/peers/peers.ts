@@ -104,14 +104,14 @@ async function watch(
   asJson: boolean,
 ): Promise<ExitCode> {
   if (!asJson) out.write(CLEAR_ALL);
-  let told = "";
+  let warned = "";
   while (!interrupted.aborted) {
     const found = await look().catch((error) => ({ rows: [], problems: [messageOf(error)] }));
     if (asJson) {
       show(found.rows, out, true);
       const problems = found.problems.join("; ");
-      if (problems !== told && problems !== "") messages.warn(oneLine(problems));
-      told = problems;
+      if (problems !== warned && problems !== "") messages.warn(oneLine(problems));
+      warned = problems;
     } else out.write(frame(found, out));
     await clock.sleep(WATCH_MS, interrupted).catch(() => {});
   }

@@ -18,7 +18,7 @@ export interface WhyReport extends Row, RowHistory {
   readonly notes: readonly string[];
 }
 
-/** The report for people. Table rows are cut to the width of the terminal, sentences are not. */
+/** The report for people. Its value and its table rows fit the terminal; sentences are not cut. */
 export function whyText(
   report: WhyReport,
   flags: TimeFlags,

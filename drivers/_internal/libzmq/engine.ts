@@ -113,7 +113,7 @@ export class LibzmqEngine {
     const monitor = new ZmqMonitor(this.#context, socket);
     const fds = [socket.getInt(OPTION.fd), monitor.fd] as const;
     const open: OpenSocket = { monitor, fds };
-    const tell = () => {
+    const reportEvents = () => {
       for (const event of monitor.read()) {
         clearTimeout(open.shaking);
         const noteReady = () => onConnection({ ...event, kind: "ready" });
@@ -127,9 +127,9 @@ export class LibzmqEngine {
       onReady();
     };
     this.#loop.add(fds[0], { onReadable });
-    this.#loop.add(fds[1], { onReadable: tell });
+    this.#loop.add(fds[1], { onReadable: reportEvents });
     // libzmq reports a message only to a reader that has found none before.
-    tell();
+    reportEvents();
   }
 
   /** Closes one socket; queued messages are sent within `lingerMs`. */

@@ -64,7 +64,7 @@ export class RecordFile implements Disposable {
     this.#onError = onError;
   }
 
-  /** Empties the file if `force` is set. Before this and the first write, it is unchanged. */
+  /** Empties the file if `force` is set. Until this or the first write, it is unchanged. */
   begin(): void {
     if (this.#hasBegun) return;
     this.#hasBegun = true;

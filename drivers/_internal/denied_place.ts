@@ -16,7 +16,7 @@ interface DeniedPlace {
 
 /**
  * Why this process may not connect to the socket at an absolute path, and what to do. Undefined if
- * it may, or if nothing is there. It does not connect.
+ * it may connect, or if nothing is there. Makes no connection.
  */
 export function socketPermissionFault(path: string): string | undefined {
   const denied = deniedDirectory(path) ?? deniedAt(path, WRITE);

@@ -38,7 +38,7 @@ export abstract class RemoteDb implements NbDbDriver {
     this.#tables = tables;
   }
 
-  /** Translates an error of an operation; `action` is as `set row "p1" of table "lport"`. */
+  /** Translates an error of an operation. `action` is, for example, `set row "p1" of table "t"`. */
   protected abstract failure(action: string, thrown: unknown, isWrite: boolean): DriverError;
 
   /** Starts an operation. */
@@ -109,7 +109,7 @@ export abstract class RemoteDb implements NbDbDriver {
   }
 
   /**
-   * Runs an operation that changes no row, or whose order does not matter.
+   * Runs an operation without waiting for earlier ones.
    *
    * @param isWrite whether it may have been carried out although it fails
    * @throws {DriverError} `CLOSED`, or the translated failure

@@ -135,7 +135,7 @@ export class NbApi implements AsyncDisposable {
    * another topic so far, delete it there first: nodes of that topic would keep it.
    *
    * @throws {NotPublished} when the row was written and its event was not published
-   * @throws {DbUnavailable} when nothing was published; with `isUncertain` the row may be there
+   * @throws {DbUnavailable} when nothing was published; with `isUncertain` the row may exist
    */
   async create(table: string, key: string, value: string, options?: TopicOption): Promise<void> {
     const write = this.#db.create(table, key, value, options);

@@ -84,7 +84,7 @@ export class NbChanges {
 
   /**
    * Resolves when the application has handled all events pushed so far and asks for more. Before
-   * {@linkcode updates}, it resolves at once: nobody must wait for a process that only writes.
+   * {@linkcode updates}, it resolves at once: a process that only writes has nothing to handle.
    */
   applied(): Promise<void> {
     return this.#shared === undefined ? Promise.resolve() : this.#queue.emptied();

@@ -47,7 +47,7 @@ export type ReadablePublisherRow = Extract<PublisherRow, { readonly state: "aliv
 /** A row that is not a publisher's record. */
 export type UnreadablePublisherRow = Extract<PublisherRow, { readonly state: "unreadable" }>;
 
-/** Whether a row is retired: it announces no publisher, because another row announces its own. */
+/** Whether a row is retired: only another row announces its publisher. */
 export function isRetired(row: PublisherRow): boolean {
   return row.state !== "unreadable" && row.record.uri === RETIRED_URI;
 }

@@ -10,6 +10,7 @@ const DIRECTORY_MODE = 0o750;
  *
  * @returns a descriptor; closing it releases the lock
  * @throws {DriverError} `ADDRESS_IN_USE` if another process records there, and `PERMISSION_DENIED`
+ * if other accounts may create files there, or if this account may not
  * @throws {Error} if another account may replace its files; errors of the system
  */
 export async function lockDirectory(directory: string): Promise<number> {

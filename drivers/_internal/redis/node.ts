@@ -154,7 +154,7 @@ export class RedisNode implements AsyncDisposable {
     if (!this.#isOver) this.redis.stream.resume();
   }
 
-  /** Marks the connection as lost and ends it. @param reason @default why the connection ended */
+  /** Marks the connection as lost and ends it. By default, the reason is why it has ended. */
   fail(reason: string = this.#endReason()): void {
     if (this.#isOver) return;
     this.#end();

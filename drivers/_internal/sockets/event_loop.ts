@@ -129,7 +129,7 @@ export class EventLoop {
     return this.#turn;
   }
 
-  /** Calls back once, when the events of this turn are handled; else in a microtask. */
+  /** Calls back once: when the events of this turn are handled; outside of turns, very soon. */
   afterRound(callback: () => void): void {
     this.#round.push(callback);
     if (this.#round.length === 1) queueMicrotask(() => this.#endRound());

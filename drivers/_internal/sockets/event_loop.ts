@@ -129,7 +129,10 @@ export class EventLoop {
     return this.#turn;
   }
 
-  /** Calls back once: when the events of this turn are handled; outside of turns, very soon. */
+  /**
+   * Calls back once, when the events of this turn are handled. Outside of a turn, it calls back in
+   * the next microtask.
+   */
   afterRound(callback: () => void): void {
     this.#round.push(callback);
     if (this.#round.length === 1) queueMicrotask(() => this.#endRound());

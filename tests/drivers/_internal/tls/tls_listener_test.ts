@@ -137,9 +137,15 @@ for (const version of ["-tls1_2", "-tls1_3"]) {
     const forged = await makeCertificate(dir, { name: "forged", names: "IP:127.0.0.1" });
     const refused = await faultOf([...certificate(forged), "-sess_out", other]);
     assert.match(refused ?? "", /is signed by "CN=forged"/);
-    assert.match(await faultOf(["-sess_in", other]) ?? "", /no authority in tls_ca_file has verified/);
+    assert.match(
+      await faultOf(["-sess_in", other]) ?? "",
+      /no authority in tls_ca_file has verified/,
+    );
     await Deno.copyFile(forged.cert, authority.cert);
     await eventually(() => ends.log.messages("info").length, (lines) => lines === 1);
-    assert.match(await faultOf(["-sess_in", own]) ?? "", /no authority in tls_ca_file has verified/);
+    assert.match(
+      await faultOf(["-sess_in", own]) ?? "",
+      /no authority in tls_ca_file has verified/,
+    );
   });
 }

@@ -14,6 +14,8 @@ import { Load } from "./load.ts";
 import { measuresOf, totalReceived } from "./total_received.ts";
 
 const POLL_MS = 20;
+/** The warm-up has arrived when nothing has arrived for this time. */
+const WARMUP_QUIET_MS = 100;
 /**
  * An event that has not arrived when nothing has arrived for this time is lost; replays are faster.
  */
@@ -69,17 +71,19 @@ async function passing(
   { flags, io, composition: { clock } }: Tools,
 ): Promise<unknown> {
   using _shown = showProgress(io, flags.quiet === true, () => progressText(load, benchSubscribers));
+  const untilQuiet = async (maxQuietMs: () => number, isOut = () => true) => {
+    const sentAt = clock.monotonic();
+    const quietMs = () => clock.monotonic() - Math.max(sentAt, benchSubscribers.receivedAt ?? 0);
+    while (isOut() && quietMs() < maxQuietMs()) await clock.sleep(POLL_MS);
+  };
   let failure: unknown;
   try {
-    await load.send(io.interrupted);
+    await load.send(io.interrupted, () => untilQuiet(() => WARMUP_QUIET_MS));
   } catch (error) {
     failure = error;
   }
-  const sentAt = clock.monotonic();
   const isOut = () => benchSubscribers.received < load.sent * flags.subscribers;
-  const quietMs = () => clock.monotonic() - Math.max(sentAt, benchSubscribers.receivedAt ?? 0);
-  const maxQuietMs = () => io.interrupted.aborted ? QUIET_AFTER_SIGNAL_MS : QUIET_MS;
-  while (isOut() && quietMs() < maxQuietMs()) await clock.sleep(POLL_MS);
+  await untilQuiet(() => io.interrupted.aborted ? QUIET_AFTER_SIGNAL_MS : QUIET_MS, isOut);
   for (const { stream, sent } of load.measured) benchSubscribers.expect(stream, sent);
   return failure;
 }

@@ -73,15 +73,20 @@ export class Load implements AsyncDisposable {
   }
 
   /**
-   * Sends warm-up, measured events and ends, until it is done or the signal aborts. @throws
-   * {DriverError}
+   * Sends warm-up, measured events and ends, until it is done or the signal aborts.
+   *
+   * @param arrived resolves when the warm-up, which is sent, has also arrived. @default at once
+   * @throws {DriverError}
    */
-  async send(signal: AbortSignal): Promise<void> {
+  async send(signal: AbortSignal, arrived?: () => Promise<void>): Promise<void> {
     const { warmup = 0, events } = this.#flags;
     const { clock } = this.#composition;
     const duration = this.#flags.duration ?? (events === undefined ? DEFAULT_DURATION_S : Infinity);
     using delayed = abortAfter(signal, ABORT_DELAY_MS, "Interrupted");
-    if (warmup > 0) await this.#sender?.send("warmup", { durationMs: warmup * 1000, signal });
+    if (warmup > 0) {
+      await this.#sender?.send("warmup", { durationMs: warmup * 1000, signal });
+      await arrived?.();
+    }
     this.#startAt = clock.monotonic();
     try {
       await this.#sender?.send("measure", { events, durationMs: duration * 1000, signal });

@@ -35,6 +35,18 @@ Deno.test("bench relay at full speed loses nothing, because the sender waits", a
   assert.equal(JSON.parse(stdout).received.events, 30_000);
 });
 
+Deno.test("bench relay measures no event behind its warm-up", async () => {
+  const minimumMs = async (warmup: string) => {
+    const args = ["--events", "20", "--subscribers", "8", "--warmup", warmup];
+    const { code, stdout, stderr } = await deployment.runHere(["bench", "relay", ...args]);
+    assert.equal(code, 0, stdout + stderr);
+    return JSON.parse(stdout).received.latencyMs.min;
+  };
+  const withoutMs = await minimumMs("0");
+  const withMs = await minimumMs("1");
+  assert(withMs < 20 * Math.max(withoutMs, 5), `${withMs} ms, and ${withoutMs} ms without`);
+});
+
 Deno.test("bench latency keeps a rate, reports percentiles, and exits 1 for a missed limit", async () => {
   const args = ["--duration", "0.5", "--rate", "200", "--warmup", "0", "--max-p99", "1us", "--csv"];
   const { code, stdout, stderr } = await deployment.runHere(["bench", "latency", ...args]);

@@ -7,10 +7,22 @@ import { etcdDemo } from "./etcd.ts";
 import { redisDemo } from "./redis.ts";
 import { say, Stage } from "./stage.ts";
 
-const { values: flags } = parseArgs({
-  options: { redis: { type: "boolean" }, etcd: { type: "boolean" } },
-});
-const demo = flags.etcd ? etcdDemo : flags.redis ? redisDemo : embeddedDemo;
+const DEMOS = { embedded: embeddedDemo, redis: redisDemo, etcd: etcdDemo };
+
+function wantedDemo(): keyof typeof DEMOS {
+  try {
+    const { values: { redis, etcd } } = parseArgs({
+      options: { redis: { type: "boolean" }, etcd: { type: "boolean" } },
+    });
+    if (!redis || !etcd) return redis ? "redis" : etcd ? "etcd" : "embedded";
+  } catch {
+    // Another argument.
+  }
+  console.error(`Arguments "${Deno.args.join(" ")}": wanted none, --redis or --etcd`);
+  Deno.exit(2);
+}
+
+const demo = DEMOS[wantedDemo()];
 const interrupted = Promise.withResolvers<Deno.Signal>();
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   Deno.addSignalListener(signal, () => interrupted.resolve(signal));

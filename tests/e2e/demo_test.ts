@@ -25,3 +25,13 @@ Deno.test("the demo ends its processes and removes its directory, when a signal 
     assert(!new TextDecoder().decode(processes).includes(path), "no process of it runs");
   }
 });
+
+Deno.test("the demo names its flags, when it gets other ones", async () => {
+  for (const args of [["--redis", "--etcd"], ["--reddis"], ["redis"]]) {
+    const command = [Deno.execPath(), "run", "-A", "--quiet", DEMO, ...args];
+    await using demo = Program.startCommand(command, { env: {}, name: "demo" });
+    const { code, stderr } = await demo.result();
+    assert.equal(code, 2);
+    assert.match(stderr, /wanted none, --redis or --etcd/);
+  }
+});

@@ -19,14 +19,20 @@ const SLOW_FOLDERS = [
   "tests/docs/",
 ];
 
-/** The test files at these paths of a project, each once, in order. */
+/**
+ * The test files at these paths of a project, each once, in order.
+ *
+ * @throws {RangeError} for a path without a file or folder
+ */
 export async function testFilesAt(root: string, paths: readonly string[]): Promise<string[]> {
   const found = await Promise.all(paths.map((path) => filesAt(root, path.replace(/\/+$/, ""))));
   return [...new Set(found.flat())].sort();
 }
 
 async function filesAt(root: string, path: string): Promise<string[]> {
-  if ((await Deno.stat(join(root, path))).isFile) return [path];
+  const info = await Deno.stat(join(root, path)).catch(() => undefined);
+  if (info === undefined) throw new RangeError(`"${path}": no such file or folder of tests`);
+  if (info.isFile) return [path];
   const entries = await Array.fromAsync(Deno.readDir(join(root, path)));
   const found = entries.map(({ name, isDirectory }) => {
     if (isDirectory) return filesAt(root, join(path, name));

@@ -11,7 +11,8 @@ Deno.test("testFilesAt finds every test file once, when folders and files overla
   const all = ["tests/a_test.ts", "tests/b/c_test.ts", "tests/b/d_test.ts"];
   assert.deepEqual(await testFilesAt(root.path, ["tests"]), all);
   assert.deepEqual(await testFilesAt(root.path, ["tests/b/", "tests/b/c_test.ts"]), all.slice(1));
-  await assert.rejects(testFilesAt(root.path, ["tests/none"]), Deno.errors.NotFound);
+  const message = '"tests/none": no such file or folder of tests';
+  await assert.rejects(testFilesAt(root.path, ["tests/none"]), { name: "RangeError", message });
 });
 
 Deno.test("groupsOf puts every file in one group, those of slow folders first in smaller ones", () => {

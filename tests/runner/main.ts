@@ -27,7 +27,11 @@ for (const [name, code] of Object.entries(EXIT_CODES)) {
 
 async function main(): Promise<boolean> {
   const begun = performance.now();
-  const files = await testFilesAt(ROOT, positionals.length > 0 ? positionals : ["tests"]);
+  const paths = positionals.length > 0 ? positionals : ["tests"];
+  const files = await testFilesAt(ROOT, paths).catch(({ message }) => {
+    console.error(message);
+    Deno.exit(2);
+  });
   const directory = await Deno.makeTempDir({ prefix: "df-pubsub-tests-" });
   try {
     const options: RunOptions = {

@@ -44,6 +44,9 @@ export class RecordFile implements Disposable {
     if (flags.append && flags.force) {
       throw new UsageError("--append and --force exclude each other");
     }
+    if (path === "-") {
+      throw new UsageError('"-": wanted a file; subscribe --json writes to standard output');
+    }
     if (/\.zst$/.test(path)) {
       throw new UsageError(`"${path}": zstd is not supported, wanted a name that ends with .gz`);
     }

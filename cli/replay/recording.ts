@@ -55,6 +55,9 @@ export async function* readRecording(
 
 /** The text of a file, uncompressed. */
 async function* chunksIn(path: string, signal: AbortSignal): AsyncIterable<Uint8Array> {
+  if (path === "-") {
+    throw new UsageError('"-": wanted a file; publish --stdin reads standard input');
+  }
   try {
     if (/\.gz$/.test(path)) return yield* uncompressed(path, signal);
     using file = await Deno.open(path);

@@ -67,3 +67,17 @@ Deno.test("readRecording refuses a file whose name does not match its compressio
       /events\.jsonl\.gz": damaged, or not compressed with gzip although its name ends with \.gz$/,
   });
 });
+
+Deno.test("readRecording names publish --stdin, when the file is standard input", async () => {
+  const choice = { filter: undefined, maxEventBytes: 1_000, signal: new AbortController().signal };
+  const recording = readRecording("-", {
+    ...choice,
+    onIncomplete: () => {},
+    onSkipped: () => {},
+    onNone: () => {},
+  });
+  await assert.rejects(Array.fromAsync(recording), {
+    name: "UsageError",
+    message: '"-": wanted a file; publish --stdin reads standard input',
+  });
+});

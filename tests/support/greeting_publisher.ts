@@ -13,7 +13,7 @@ import {
   parseCommand,
   ready,
 } from "../../drivers/_internal/zmtp/wire.ts";
-import { joined } from "./raw_publisher.ts";
+import { joined } from "../../drivers/contract/joined.ts";
 
 /**
  * A publisher of any version and with any clock. It sends a greeting, confirms subscriptions, and

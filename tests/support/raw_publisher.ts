@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { FLAG, frame, greeting, GREETING_BYTES, ready } from "../../drivers/_internal/zmtp/wire.ts";
+import { joined } from "../../drivers/contract/joined.ts";
 import { sessionProperties } from "../../drivers/_internal/zmtp/session.ts";
 import { bytesOf } from "./frame_reader.ts";
 
@@ -9,11 +10,6 @@ export function message(...frames: readonly string[]): Uint8Array<ArrayBuffer> {
     frame(index < frames.length - 1 ? FLAG.more : 0, bytesOf(text))
   );
   return joined(parts);
-}
-
-/** Concatenates byte arrays. */
-export function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  return new Uint8Array(parts.flatMap((part) => [...part]));
 }
 
 /** The bytes that a publisher (or another socket type) sends before its first message. */

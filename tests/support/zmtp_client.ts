@@ -1,3 +1,5 @@
+import { joined } from "../../drivers/contract/joined.ts";
+
 const GREETING_BYTES = 64;
 const MORE = 1;
 const LONG = 2;
@@ -12,7 +14,7 @@ class ZmtpConnection implements Disposable {
   }
 
   async handshake(socketType: string): Promise<void> {
-    await this.writeAll(concat([greeting(), ready(socketType)]));
+    await this.writeAll(joined([greeting(), ready(socketType)]));
     await this.#readAll(GREETING_BYTES);
     const [, size = 0] = await this.#readAll(2);
     await this.#readAll(size);
@@ -37,7 +39,7 @@ class ZmtpConnection implements Disposable {
       parts.push(part);
       left -= part.length;
     }
-    return concat(parts);
+    return joined(parts);
   }
 
   [Symbol.dispose](): void {
@@ -64,7 +66,7 @@ export class ZmtpPush implements Disposable {
   async write(topic: string, payload: string): Promise<void> {
     const encode = (text: string) => new TextEncoder().encode(text);
     await this.#connection.writeAll(
-      concat([frame(encode(topic), MORE), frame(encode(payload), 0)]),
+      joined([frame(encode(topic), MORE), frame(encode(payload), 0)]),
     );
   }
 
@@ -89,7 +91,7 @@ export class ZmtpSub implements Disposable {
   }
 
   async subscribe(topic: string): Promise<void> {
-    const body = concat([Uint8Array.of(1), new TextEncoder().encode(topic)]);
+    const body = joined([Uint8Array.of(1), new TextEncoder().encode(topic)]);
     await this.#connection.writeAll(frame(body, 0));
   }
 
@@ -131,7 +133,7 @@ export class ZmtpPub implements Disposable {
   async send(topic: string, payload: string): Promise<void> {
     const encode = (text: string) => new TextEncoder().encode(text);
     await this.#connection.writeAll(
-      concat([frame(encode(topic), MORE), frame(encode(payload), 0)]),
+      joined([frame(encode(topic), MORE), frame(encode(payload), 0)]),
     );
   }
 
@@ -155,13 +157,9 @@ function ready(socketType: string): Uint8Array {
 }
 
 function frame(body: Uint8Array, flags: number): Uint8Array {
-  if (body.length < 256) return concat([Uint8Array.of(flags, body.length), body]);
+  if (body.length < 256) return joined([Uint8Array.of(flags, body.length), body]);
   const head = new DataView(new ArrayBuffer(9));
   head.setUint8(0, flags | LONG);
   head.setBigUint64(1, BigInt(body.length));
-  return concat([new Uint8Array(head.buffer), body]);
-}
-
-function concat(parts: readonly Uint8Array[]): Uint8Array {
-  return Uint8Array.from(parts.flatMap((part) => [...part]));
+  return joined([new Uint8Array(head.buffer), body]);
 }

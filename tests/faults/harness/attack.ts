@@ -1,3 +1,4 @@
+import { joined } from "../../../drivers/contract/joined.ts";
 import { sessionProperties } from "../../../drivers/_internal/zmtp/session.ts";
 import * as wire from "../../../drivers/_internal/zmtp/wire.ts";
 
@@ -27,17 +28,6 @@ export interface Flood {
 
 const READ_BYTES = 256 * 1024;
 const PAUSE_MS = 5;
-
-/** Joins pieces of bytes. */
-export function joined(parts: readonly Uint8Array[]): Bytes {
-  const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
-}
 
 /** The handshake of a subscriber from other software. */
 export const plainHello = joined([wire.greeting(), wire.ready("SUB", new Map())]);

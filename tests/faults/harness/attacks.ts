@@ -1,6 +1,7 @@
 import { COMMAND, commandData } from "../../../drivers/_internal/zmtp/session.ts";
 import * as wire from "../../../drivers/_internal/zmtp/wire.ts";
-import { type Attack, joined, plainHello, sessionHello } from "./attack.ts";
+import { joined } from "../../../drivers/contract/joined.ts";
+import { type Attack, plainHello, sessionHello } from "./attack.ts";
 import { HEALTHY_TOPIC, HEAVY_TOPIC } from "./attack_protocol.ts";
 
 const MB = 1024 * 1024;

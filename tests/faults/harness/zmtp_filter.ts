@@ -1,3 +1,5 @@
+import { joined } from "../../../drivers/contract/joined.ts";
+
 const GREETING_BYTES = 64;
 const MORE = 1;
 const LONG = 2;
@@ -26,14 +28,14 @@ export class ZmtpFilter {
   push(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
     const greeting = Math.min(this.#greetingLeft, bytes.length);
     this.#greetingLeft -= greeting;
-    this.#buffered = concat([this.#buffered, bytes.subarray(greeting)]);
+    this.#buffered = joined([this.#buffered, bytes.subarray(greeting)]);
     const passed = [bytes.subarray(0, greeting)];
     let at = 0;
     for (let end; (end = this.#messageEnd(at)) !== undefined; at = end) {
       const whole = this.#buffered.subarray(at, end);
       if (isCommand(whole) || !this.#drops(framesOf(whole))) passed.push(whole);
     }
-    const result = concat(passed);
+    const result = joined(passed);
     this.#buffered = this.#buffered.slice(at);
     return result;
   }
@@ -83,14 +85,4 @@ function framesOf(message: Uint8Array): Uint8Array[] {
     at = frame.end;
   }
   return frames;
-}
-
-function concat(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

@@ -134,13 +134,13 @@ export class EventFlow implements AsyncDisposable {
     if (ready.length > 0) await this.#updates.push(ready);
   }
 
-  #accepts({ update, address }: ReceivedUpdate, now: number): boolean {
-    const { origin, action, table, topic } = update;
+  #accepts({ update, topic, address }: ReceivedUpdate, now: number): boolean {
+    const { origin, action, table } = update;
     const isWanted = origin === undefined
       ? this.#wants(topic)
       : this.#check.accepts(origin, { address, now });
     // After a `sync` of all tables the application reads everything, so it needs no second one.
-    if (isWanted && action === "sync" && table === null) this.#pacer.cover(topic);
+    if (isWanted && action === "sync" && table === null) this.#pacer.cover(update.topic);
     return isWanted;
   }
 

@@ -86,3 +86,10 @@ Deno.test("NetworkSubscriber follows no topic, when it was unregistered while it
   assert.deepEqual(seen, ["k1", "k2"]);
   assert.deepEqual(node.positions.map(({ topic }) => topic), ["D"]);
 });
+
+Deno.test("NetworkSubscriber hands out an event without a number that names another topic, when the topic of its frame is registered", async () => {
+  await using set = await setUp();
+  set.publisher.trySend("D", encodeUpdate(withoutOrigin(numbered(1, { topic: "t" })), "map"));
+  await set.fixture.updates.count(1);
+  assert.deepEqual(set.fixture.seen, ["t1"]);
+});

@@ -155,7 +155,7 @@ export function etcdError(action: string, thrown: unknown, label: string): Drive
   return new DbUnavailable(`${where}: cannot ${action}: ${explainEtcd(thrown)}`, {
     cause: thrown,
     isOfRow: thrown instanceof InvalidRow,
-    isUncertain: thrown instanceof NoAnswer && thrown.isUncertain,
+    isUncertain: thrown instanceof NoAnswer ? thrown.isUncertain : isMaybeDone(thrown),
     isUnrecognized: thrown instanceof NotEtcd,
   });
 }

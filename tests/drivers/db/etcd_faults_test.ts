@@ -97,7 +97,7 @@ test("says how to clear it, when the storage of etcd is full, and writes again a
   const fill = async () => {
     for (let n = 0; n < 100; n++) await db.create("lport", "big", "x".repeat(100_000));
   };
-  await assert.rejects(fill(), unavailable(/storage is full.*etcdctl alarm disarm/));
+  await assert.rejects(fill(), unavailable(/storage is full.*etcdctl alarm disarm/, true));
   assert.equal(await db.get("lport", "p1"), "1");
   const status = JSON.parse((await server.ctl(["endpoint", "status", "-w", "json"])).output);
   await server.ctl(["compaction", String(status[0].Status.header.revision)]);

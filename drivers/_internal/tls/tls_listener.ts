@@ -154,13 +154,13 @@ export class TlsListener implements AsyncDisposable {
       ...peer,
       ...{ purpose: "client", allowedNames: this.#allowedNames(), now: Date.now() },
     });
-    if (fault !== undefined || peer.der === undefined) return fault;
+    if (peer.error !== undefined || peer.der === undefined) return fault;
     // The runtime trusts every resumed session, also one that began with an untrusted certificate.
     const id = createHash("sha256").update(peer.der).digest("base64");
-    if (socket.isSessionReused()) return verified.has(id) ? undefined : UNVERIFIED;
+    if (socket.isSessionReused()) return fault ?? (verified.has(id) ? undefined : UNVERIFIED);
     if (verified.size >= MAX_VERIFIED) verified.clear();
     verified.add(id);
-    return undefined;
+    return fault;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

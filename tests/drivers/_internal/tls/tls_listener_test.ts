@@ -14,7 +14,7 @@ import { testSettings } from "../../../support/test_settings.ts";
 const FILES = tlsFileOptions({ group: "df", help: { ca: "", cert: "" } });
 const AT = { hostname: "127.0.0.1", port: 0 };
 
-async function open() {
+async function open(allowedNames: readonly string[] = []) {
   const dir = await tempDir();
   const authority = await makeCertificate(dir, { name: "authority" });
   const pair = await makeCertificate(dir, { name: "a", issuer: authority, names: "IP:127.0.0.1" });
@@ -26,6 +26,7 @@ async function open() {
   const log = new RecordingLogger();
   const listener = await TlsListener.open({
     ...{ ...AT, settings, files: FILES, use: "the test", log, intervalMs: 20 },
+    allowedNames: () => allowedNames,
   });
   const connect = () => Deno.connect({ ...AT, port: listener.addr.port });
   const close = async () => {
@@ -115,7 +116,8 @@ Deno.test("TlsListener.accept rejects, when the listener is closed", async () =>
 
 for (const version of ["-tls1_2", "-tls1_3"]) {
   Deno.test(`TlsListener trusts a session that is resumed with ${version}, when the authorities in use have verified its certificate`, async () => {
-    await using ends = await open();
+    const names: string[] = [];
+    await using ends = await open(names);
     const { dir, authority, listener, pair } = ends;
     /** What is wrong with the certificate of a client, which keeps its session in a file. */
     const faultOf = async (flags: readonly string[]) => {
@@ -132,6 +134,12 @@ for (const version of ["-tls1_2", "-tls1_3"]) {
     };
     const certificate = ({ cert, key }: KeyPair) => ["-cert", cert, "-key", key];
     const [own, other] = [dir.join("own.session"), dir.join("other.session")];
+    const named = dir.join("named.session");
+    names.push("*.example");
+    assert.match(await faultOf([...certificate(pair), "-sess_out", named]) ?? "", /wanted \*/);
+    assert.match(await faultOf(["-sess_in", named]) ?? "", /wanted \*/);
+    names.pop();
+    assert.equal(await faultOf(["-sess_in", named]), undefined);
     assert.equal(await faultOf([...certificate(pair), "-sess_out", own]), undefined);
     assert.equal(await faultOf(["-sess_in", own]), undefined);
     const forged = await makeCertificate(dir, { name: "forged", names: "IP:127.0.0.1" });

@@ -23,6 +23,9 @@ const QUIET_MS = 50;
 const MAX_MESSAGES_PER_TURN = 1_024;
 /** Maximum size of the frames queued for the reader. */
 const MAX_QUEUE_BYTES = 128 * 2 ** 20;
+/** Maximum number of gaps that follow each other, where a subscriber has every topic. */
+const MAX_GAPS = 1_000;
+const ANY_TOPIC = "";
 const NOTHING = new Uint8Array();
 const GAPS = {
   "frame-too-large": "an event is larger than pub_sub_max_event_bytes",
@@ -135,16 +138,21 @@ export abstract class ReadingEnd {
     if (!this.#queue.hasRoom) return this.#lose(topic, address, "queue-full");
     const payload = this.#payload.slice(0, bytes);
     this.#queue.add(address === undefined ? { topic, payload } : { topic, payload, address });
-    if (this.#gaps.size > 0) this.#gaps.delete(`${address} ${topic}`);
+    if (this.#gaps.size > 0) {
+      for (const each of [topic, ANY_TOPIC]) this.#gaps.delete(`${address} ${each}`);
+    }
     return true;
   }
 
   /** Drops a frame. One gap replaces all consecutive dropped frames of a publisher and topic. */
   #lose(topic: string, address: string | undefined, reason: keyof typeof GAPS): true {
-    const place = `${address} ${topic}`;
-    if (address !== undefined && this.wants(topic) && !this.#gaps.has(place)) {
+    if (address === undefined || !this.wants(topic)) return this.#drop(reason);
+    const isFull = this.#gaps.size >= MAX_GAPS && this.wants(ANY_TOPIC);
+    const lost = isFull ? ANY_TOPIC : topic;
+    const place = `${address} ${lost}`;
+    if (!this.#gaps.has(place)) {
       this.#gaps.add(place);
-      this.#queue.add({ topic, payload: NOTHING, address, gap: GAPS[reason] });
+      this.#queue.add({ topic: lost, payload: NOTHING, address, gap: GAPS[reason] });
     }
     return this.#drop(reason);
   }

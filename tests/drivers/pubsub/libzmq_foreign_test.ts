@@ -75,6 +75,28 @@ Deno.test("libzmq puts a gap in the place of events that a slow reader of PUB of
     assert.deepEqual(reader.frames.slice(0, at), Array.from({ length: at }, (_, n) => `D|${n}`));
   }));
 
+Deno.test("libzmq says once that it has lost events of any topic, when a slow reader of all topics has lost events of many", () =>
+  withoutLeaks(async () => {
+    await using bus = new Bus(libzmqDriver());
+    await using slow = new Bus(libzmqDriver({ "df_zmq.high_water_mark": "10" }));
+    const publisher = await bus.publisher();
+    const subscriber = await slow.subscriber();
+    const gate = Promise.withResolvers<void>();
+    const reader = new FrameReader(subscriber, gate.promise);
+    subscriber.registerAllTopics?.();
+    subscriber.registerListenAddress(publisher.address);
+    await subscriber.ready({ timeoutMs: 10_000 });
+    publisher.trySend("first", bytesOf("x"));
+    await reader.has("first|x");
+    for (let n = 0; n < 3_000; n++) publisher.trySend(`t${n}`, bytesOf("x"));
+    await eventually(() => subscriber.counters.dropped, (dropped) => dropped === 2_990);
+    gate.resolve();
+    await eventually(() => reader.gaps.length, (gaps) => gaps > 1_000);
+    assert.deepEqual(reader.gaps.slice(1_000), ["|the queue of received events was full"]);
+    publisher.trySend("last", bytesOf("x"));
+    await reader.has("last|x");
+  }));
+
 Deno.test("libzmq publishes to SUB of Python", () =>
   withoutLeaks(async () => {
     await using bus = new Bus(libzmqDriver());

@@ -85,7 +85,10 @@ export class TlsContext implements Disposable {
     const [own = null, ...others] = this.#certificates(pem, "certificate");
     const isTaken = call.SSL_CTX_use_certificate(this.pointer, own) === 1;
     call.X509_free(own);
-    if (!isTaken) throw this.#refusal("certificate");
+    if (!isTaken) {
+      this.#free(others);
+      throw this.#refusal("certificate");
+    }
     // The context becomes the owner.
     for (const other of others) this.#control(CONTROL.extraChainCertificate, 0n, other);
     const bio = this.#reader(keyPem);
@@ -109,8 +112,13 @@ export class TlsContext implements Disposable {
     }
     this.#call.BIO_free(bio);
     const reason = takeError(this.#call);
-    if (found.length === 0 || reason !== END) throw new RefusedIdentity(part, reason);
-    return found;
+    if (found.length > 0 && reason === END) return found;
+    this.#free(found);
+    throw new RefusedIdentity(part, reason);
+  }
+
+  #free(certificates: readonly Deno.PointerObject[]): void {
+    for (const certificate of certificates) this.#call.X509_free(certificate);
   }
 
   #reader(text: string): Deno.PointerValue {

@@ -40,8 +40,11 @@ function refuse(error: unknown, port: number, { config, log }: Composition): und
   const owner = isInUse ? byPortOwner(port) : "";
   const what = `Cannot serve the health pages at "${address}": ${messageOf(error)}${owner}`;
   if (!hasUsualAddress(config)) {
+    const isDenied = error instanceof Deno.errors.PermissionDenied || /EACCES/.test(what);
     const [code, advice] = isInUse
       ? ["ADDRESS_IN_USE", "to another address, or stop the process that uses it"] as const
+      : isDenied
+      ? ["ADDRESS_INVALID", "to a port from 1024 on, or allow this account the port"] as const
       : ["ADDRESS_INVALID", "to an address of this host"] as const;
     throw new DriverError(code, `${what}: set [df] http_address ${advice}`, { cause: error });
   }

@@ -46,3 +46,17 @@ Deno.test("serve says what is wanted, when this host does not have an address", 
     assert.equal(code, 3);
   }
 });
+
+Deno.test({
+  name: "serve says what is wanted, when its account may not use the port of the pages",
+  ignore: Deno.uid() !== 0, // only root can give up the permission to use any port
+  async fn() {
+    await using deployment = await Deployment.create();
+    const by = ["setpriv", "--bounding-set=-net_bind_service", "--inh-caps=-net_bind_service"];
+    const page = { "df.http_page": false, "df.http_address": "127.0.0.1:443" };
+    await using serve = deployment.start(["serve"], page, { by });
+    const { code, stderr } = await serve.result();
+    assert.match(stderr, /pages at "127.0.0.1:443": Permission denied .*to a port from 1024 on/);
+    assert.equal(code, 3);
+  },
+});

@@ -140,10 +140,15 @@ export class PageFeed implements AsyncDisposable {
     return { now: this.#options.clock.now(), ...shown, ...this.#others };
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#ended.abort();
+  /** Ends all streams. Their viewers connect again. */
+  endStreams(): void {
     for (const { controller } of this.#viewers) controller.close();
     this.#viewers.clear();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#ended.abort();
+    this.endStreams();
     await this.#running;
   }
 }

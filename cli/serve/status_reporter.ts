@@ -96,8 +96,10 @@ export class StatusReporter implements AsyncDisposable {
   async #readToken({ config, log }: Composition, io: Io): Promise<void> {
     try {
       const token = await readPagesToken(config, io);
-      if (token !== this.#token) log.info("New token for the health pages");
+      if (token === this.#token) return;
+      log.info("New token for the health pages");
       this.#token = token;
+      this.#feed?.endStreams();
     } catch (error) {
       log.warn(`The old token for the health pages stays in use: ${messageOf(error)}`);
     }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { Deployment, freePort } from "../support/deployment.ts";
+import { inTime } from "../support/in_time.ts";
 
 const TOKEN = "4f1c6a8e2b7d4f1c6a8e2b7d";
 const ANYWHERE = { "df.http_address": "0.0.0.0:0" };
@@ -58,7 +59,11 @@ Deno.test("serve uses a changed token after a reload, and keeps the old one if t
   };
   await reload("short", /The old token for the health pages stays in use: .*token": not a token/);
   assert.equal(await status(url, `Bearer ${TOKEN}`), 200);
+  const headers = { authorization: `Bearer ${TOKEN}` };
+  const page = await fetch(`http://${address}/events`, { headers });
+  const seen = inTime(page.text(), 10_000, () => "the old token still shows the page");
   await reload(`new-${TOKEN}`, /New token for the health pages/);
+  assert.match(await seen, /^retry: /);
   assert.equal(await status(url, `Bearer ${TOKEN}`), 401);
   assert.equal(await status(url, `Bearer new-${TOKEN}`), 200);
 });

@@ -100,8 +100,10 @@ export class PublishRun {
     for (const item of batch) {
       // After a failure nothing more is sent: the published events are the first of the input.
       if (!pace.tryNext() && !(await pace.next()) || this.#failure !== undefined) {
+        // What is not an event may be the rest of a line that the signal has cut off.
         this.#isCut = "update" in item;
-        return false;
+        if (this.#isCut || this.#failure !== undefined) return false;
+        continue;
       }
       if ("warning" in item && item.warning !== undefined) this.#sayLine(item.line, item.warning);
       if ("update" in item) this.topics.note(item.update.topic);

@@ -13,7 +13,7 @@ export { publisherTimeout };
 export const publishersIps: OptionDef<readonly string[]> = hostsOption({
   group: "df",
   name: "publishers_ips",
-  default: "$local_ip",
+  default: "$management_ip",
   help:
     "Hosts of publishers to follow in addition to those in the publishers table; leave it empty " +
     "on a node that runs no publisher",

@@ -71,7 +71,7 @@ Deno.test("coreOptions keep management_ip and local_ip apart, when a file sets b
   const config = await load({ table: coreOptions, on });
   assert.equal(config.get(host.localIp), "172.24.0.1");
   assert.equal(config.get(host.managementIp), "10.0.0.1");
-  assert.deepEqual(config.get(publishersIps), ["172.24.0.1"]);
+  assert.deepEqual(config.get(publishersIps), ["10.0.0.1"]);
   assert.deepEqual(config.get(shared.remoteDbHosts), ["127.0.0.1:6379"]);
 });
 
@@ -79,6 +79,7 @@ for (const text of ["local_ip = 192.168.1.5", "local_ip = 192.168.1.5\nmanagemen
   Deno.test(`coreOptions use local_ip as management_ip, when a file contains ${JSON.stringify(text)}`, async () => {
     const config = await load({ table: coreOptions, on: { "dragonflow.ini": `[df]\n${text}\n` } });
     assert.equal(config.get(host.managementIp), "192.168.1.5");
+    assert.deepEqual(config.get(publishersIps), ["192.168.1.5"]);
   });
 }
 

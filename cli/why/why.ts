@@ -1,5 +1,7 @@
 import { DbKeyNotFound, messageOf } from "../../drivers/contract/errors.ts";
+import { localDriver } from "../../service/base/publish_route.ts";
 import { nbDbClass } from "../../service/config/options/host.ts";
+import { pubSubDriver } from "../../service/config/options/pub_sub.ts";
 import type { ServicePlace } from "../../service/fleet/service_place.ts";
 import { findServices } from "../bus/service_places.ts";
 import { type CommonFlags, compose, type Composition } from "../composition.ts";
@@ -22,6 +24,8 @@ export interface WhyFlags extends CommonFlags {
 }
 
 const TIMEOUT_S = 30;
+const UNRECORDED = "Processes do not publish through a service (see [df] pub_sub_use_multiproc), " +
+  "so no service keeps their events";
 
 /** Shows what is known about a row. */
 export async function why(row: Row, flags: WhyFlags, io: Io): Promise<ExitCode> {
@@ -37,13 +41,21 @@ export async function why(row: Row, flags: WhyFlags, io: Io): Promise<ExitCode> 
     : await nodesOf(last.publisher, places, (place) => rowNodes(place, last));
   const report: WhyReport = {
     ...{ ...row, value: now.value, isThere: now.isThere, ...history },
-    ...{ nodes: nodes.nodes, notes: nodes.notes },
+    nodes: nodes.nodes,
+    notes: [await isRecorded(composition) ? [] : UNRECORDED, nodes.notes].flat(),
     problems: [now.problem ?? [], problems, unread, nodes.problems].flat(),
   };
   if (flags.json ?? !io.out.isTerminal) io.out.write(`${JSON.stringify(report)}\n`);
   else for (const line of whyText(report, flags, io.out.columns)) io.out.write(`${line}\n`);
   for (const problem of report.problems) io.err.write(`df-pubsub: ${oneLine(problem)}\n`);
   return report.problems.length > 0 ? EXIT.unreachable : EXIT.done;
+}
+
+/** Whether processes publish through services, which keep events. */
+async function isRecorded({ config: settings, log, drivers }: Composition): Promise<boolean> {
+  const context = { settings, log };
+  const network = () => drivers.loadPubSubDriver(settings.get(pubSubDriver), context);
+  return await localDriver({ ...context, drivers, network }) !== undefined;
 }
 
 /** The value of a row; null if the row does not exist, which is not a problem. */

@@ -14,7 +14,7 @@ export interface WhyReport extends Row, RowHistory {
   readonly isThere: boolean | null;
   /** The subscribers of the topic of the last event. */
   readonly nodes: readonly RowNode[];
-  /** Why nothing can be known of the nodes, although nothing is wrong. */
+  /** Why events or nodes cannot be known, although nothing is wrong. */
   readonly notes: readonly string[];
 }
 

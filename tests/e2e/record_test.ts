@@ -184,7 +184,7 @@ Deno.test("record --from-recorder reads what a killed service has published, and
   assert(node);
 });
 
-Deno.test("why merges the events of two publishers by time, with and without a recorder, and shows the value", async () => {
+Deno.test("why merges the events of two publishers by time, with and without a recorder, shows the value, and says when processes publish past the service", async () => {
   await using deployment = await Deployment.create({ "df.http_address": "127.0.0.1:0" });
   const other = {
     "df.publisher_id_name": "other.example.com",
@@ -211,7 +211,10 @@ Deno.test("why merges the events of two publishers by time, with and without a r
   assert.deepEqual(report?.events.map(({ value }) => value), ['{"n":1}', '{"n":2}', '{"n":3}']);
   assert.equal(new Set(report.events.map(({ publisher }) => publisher)).size, 2);
   assert.deepEqual(report.searched.map((each) => each.in.length).sort(), [1, 2]);
-  assert.deepEqual([report.isThere, report.value], [true, '{"n":3}']);
+  assert.deepEqual([report.isThere, report.value, report.notes], [true, '{"n":3}', []]);
+  const direct = { "df.pub_sub_use_multiproc": "false" };
+  const unrecorded = await deployment.runHere(["why", "lport", "port-1"], "", direct);
+  assert.match(unrecorded.stdout, /no service keeps their events/);
   const last = await deployment.runHere(["why", "lport", "port-1", "--count", "1"]);
   assert.deepEqual(jsonLines<WhyOutput>(last.stdout)[0]?.events.map(({ value }) => value), [
     '{"n":3}',

@@ -29,7 +29,7 @@ export async function fetchPage(
   const { request: asked, explain } = await requestPage(url, access);
   const { promise, resolve, reject } = Promise.withResolvers<Page>();
   const late = setTimeout(
-    () => asked.destroy(new Error(`waited ${Math.ceil(timeoutMs) / 1000} s`)),
+    () => reject(new Error(`waited ${Math.ceil(timeoutMs) / 1000} s`)),
     timeoutMs,
   );
   const onAbort = () => reject(signal?.reason);

@@ -13,7 +13,7 @@ export interface FrameQueueOptions {
   readonly maxFrames: number;
   readonly maxBytes: number;
   /** Called each time the reader has taken everything, before it waits. */
-  readonly onEmpty: () => void;
+  readonly onEmpty?: () => void;
   /** Called after each batch that the reader has taken. */
   readonly onTaken?: () => void;
 }
@@ -111,7 +111,7 @@ export class FrameQueue {
   #take(): readonly Frame[] | undefined {
     const batch = this.#batches.shift();
     if (batch === undefined) {
-      this.#options.onEmpty();
+      this.#options.onEmpty?.();
       return undefined;
     }
     this.#frames -= batch.length;

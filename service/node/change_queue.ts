@@ -57,19 +57,18 @@ export class ChangeQueue implements AsyncIterable<DbUpdate> {
     const resolve = this.#waiters.shift();
     if (resolve !== undefined) {
       resolve(update);
-    } else if (this.#hasRoom(update)) {
-      this.#updates.push(update);
-      this.#bytes += bytesOf(update);
     } else {
-      this.#replaceBySync();
+      this.#add(update);
     }
     return true;
   }
 
-  #hasRoom(update: DbUpdate): boolean {
+  #add(update: DbUpdate): void {
     const { capacity, maxBytes } = this.#options;
-    if (this.size === 0) return true;
-    return this.size < capacity && this.#bytes + bytesOf(update) <= maxBytes;
+    const bytes = this.#bytes + bytesOf(update);
+    if (this.size > 0 && (this.size >= capacity || bytes > maxBytes)) return this.#replaceBySync();
+    this.#updates.push(update);
+    this.#bytes = bytes;
   }
 
   #replaceBySync(): void {

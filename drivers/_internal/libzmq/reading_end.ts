@@ -64,7 +64,6 @@ export abstract class ReadingEnd {
     this.#queue = new FrameQueue({
       maxFrames: settings.get(highWaterMark),
       maxBytes: MAX_QUEUE_BYTES,
-      onEmpty: () => {},
       onTaken: () => this.#onTaken(),
     });
     this.engine = new LibzmqEngine(settings);

@@ -183,10 +183,10 @@ export class PublisherLink implements ConnectionOwner {
     this.#connection = undefined;
     this.#places.end();
     this.#applied.end();
-    // The pauses grow if it is refused soon after it was live, or before.
-    const liveMs = performance.now() - (this.#liveAt ?? Infinity);
-    const isOfUse = liveMs > (connection?.refusedAs === undefined ? -1 : MAX_REFUSED_PAUSE_MS);
-    if (isOfUse) this.#connector.noteSuccess();
+    // The pauses grow if it was never live, or is refused soon after it was.
+    const neededMs = connection?.refusedAs === undefined ? 0 : MAX_REFUSED_PAUSE_MS;
+    const wasLive = this.#liveAt !== undefined && performance.now() - this.#liveAt >= neededMs;
+    if (wasLive) this.#connector.noteSuccess();
     this.#liveAt = undefined;
     this.failure = reason;
     if (connection !== undefined) inbox.forget(connection);

@@ -75,6 +75,12 @@ const FAULTS: readonly (readonly [Partial<SourceFile> & { readonly path: string 
     "drivers/_internal/zmtp/wire.ts",
     "drivers/_internal/notifier.ts",
   ),
+  ...forbidden("drivers/_internal/zmtp/wire.ts", "drivers/_internal/zmtp/publish/wire_log.ts"),
+  ...forbidden(
+    "drivers/_internal/zmtp/publish/a.ts",
+    "drivers/_internal/zmtp/subscribe/a.ts",
+    "drivers/_internal/zmtp/push_pull/a.ts",
+  ),
   ...forbidden("drivers/registry.ts", "service/base/clock.ts"),
   ...forbidden("cli/x.ts", "drivers/db/sqlite.ts", "drivers/_internal/probe.ts", "main.ts"),
   ...forbidden("cli/serve/x.ts", "cli/publish/publish.ts", "cli/program.ts", "drivers/registry.ts"),

@@ -1,7 +1,7 @@
 import type { DriverContext, PubSubDriver } from "../contract/pubsub.ts";
-import { PubPublisher } from "../_internal/zmtp/pub_publisher.ts";
+import { PubPublisher } from "../_internal/zmtp/publish/pub_publisher.ts";
 import { tls } from "../_internal/zmtp/tls_options.ts";
-import { SubSubscriber } from "../_internal/zmtp/sub_subscriber.ts";
+import { SubSubscriber } from "../_internal/zmtp/subscribe/sub_subscriber.ts";
 
 /**
  * ZeroMQ between hosts: a publisher binds a PUB socket, and subscribers connect SUB sockets to any

@@ -1,7 +1,7 @@
 import type { DriverContext, PubSubDriver } from "../contract/pubsub.ts";
 import { checkLocalAccess } from "../_internal/local_socket/local_access.ts";
-import { PullSubscriber } from "../_internal/zmtp/pull_subscriber.ts";
-import { PushPublisher } from "../_internal/zmtp/push_publisher.ts";
+import { PullSubscriber } from "../_internal/zmtp/push_pull/pull_subscriber.ts";
+import { PushPublisher } from "../_internal/zmtp/push_pull/push_publisher.ts";
 import { ipcSocket, ipcSocketGroup, ipcSocketMode } from "../_internal/local_socket/options.ts";
 
 /**

@@ -1,9 +1,9 @@
 // Prints the bytes of heap that a topic keeps, and that a delivery leaves behind. Its runtime has a
 // young generation with room for all of it, and a collector that can be asked.
-import { LogCursor } from "../../drivers/_internal/zmtp/log_cursor.ts";
-import type { SubscriberPeer } from "../../drivers/_internal/zmtp/subscriber_peer.ts";
-import { Topic, TopicTable } from "../../drivers/_internal/zmtp/topic_table.ts";
-import { WireLog } from "../../drivers/_internal/zmtp/wire_log.ts";
+import { LogCursor } from "../../drivers/_internal/zmtp/publish/log_cursor.ts";
+import type { SubscriberPeer } from "../../drivers/_internal/zmtp/publish/subscriber_peer.ts";
+import { Topic, TopicTable } from "../../drivers/_internal/zmtp/publish/topic_table.ts";
+import { WireLog } from "../../drivers/_internal/zmtp/publish/wire_log.ts";
 
 const ENCODER = new TextEncoder();
 

@@ -15,5 +15,6 @@ export function mayImport(room: Room, target: string): boolean {
 }
 
 function covers(place: string, path: string): boolean {
+  if (place.endsWith("/.")) return `${path}.` === place;
   return place.endsWith("/") ? path.startsWith(place) : path === place;
 }

@@ -6,7 +6,10 @@ export interface Room {
    */
   readonly path: string;
   readonly holds: string;
-  /** Paths of rooms, including everything below them, and of packages: `npm:`, `node:crypto`. */
+  /**
+   * Paths of rooms, including everything below them, and of packages: `npm:`, `node:crypto`. A path
+   * that ends in `/.` is that room without the rooms below it.
+   */
   readonly mayImport: readonly string[];
   /** Whether its files may not import each other. @default false */
   readonly isApart?: boolean;
@@ -34,6 +37,14 @@ export function command(name: string, holds: string, ...others: readonly string[
 export function service(name: string, holds: string, ...lower: readonly string[]): Room {
   const rooms = lower.map((each) => `service/${each}/`);
   return { path: `service/${name}/`, holds, mayImport: [CONTRACT, "node:crypto", ...rooms] };
+}
+
+export function zmtp(role: string, holds: string): Room {
+  return {
+    path: `drivers/_internal/zmtp/${role}/`,
+    holds,
+    mayImport: [CONTRACT, "drivers/_internal/.", SOCKETS],
+  };
 }
 
 export function driver(kind: string, holds: string): Room {

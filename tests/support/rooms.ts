@@ -12,6 +12,7 @@ import {
   SOCKETS,
   TLS,
   TLS_FOR_CALLERS,
+  zmtp,
 } from "./room_kinds.ts";
 
 export type { Room };
@@ -206,6 +207,9 @@ export const ROOMS: readonly Room[] = [
     holds: "code that drivers share: ZMTP, libzmq, Redis, SQLite",
     mayImport: [CONTRACT, SOCKETS, TLS, OPTION_FILE, REASON, LIBC, "deno.json", "node:", "npm:"],
   },
+  zmtp("publish", "PUB: the log, a cursor for each subscriber, what they have had"),
+  zmtp("subscribe", "SUB: connections to publishers, what is live, what was applied"),
+  zmtp("push_pull", "PUSH and PULL: local publishers and their service"),
   {
     path: SOCKETS,
     holds: "sockets, addresses, connections and the event loop: nothing specific to a protocol",

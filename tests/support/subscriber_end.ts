@@ -9,7 +9,7 @@ import {
   sessionProperties,
 } from "../../drivers/_internal/zmtp/session.ts";
 import { MessageScanner } from "../../drivers/_internal/zmtp/message_scanner.ts";
-import { SubscriberPeers } from "../../drivers/_internal/zmtp/subscriber_peers.ts";
+import { SubscriberPeers } from "../../drivers/_internal/zmtp/publish/subscriber_peers.ts";
 import * as wire from "../../drivers/_internal/zmtp/wire.ts";
 import { joined } from "../../drivers/contract/joined.ts";
 import type { PublisherOpenOptions } from "../../drivers/contract/pubsub.ts";

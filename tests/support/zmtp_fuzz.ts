@@ -3,7 +3,7 @@ import { TopicCache } from "../../drivers/_internal/topic_cache.ts";
 import { Connection } from "../../drivers/_internal/zmtp/connection.ts";
 import type { ConnectionOwner } from "../../drivers/_internal/zmtp/connection_types.ts";
 import { COMMAND, commandData, sessionProperties } from "../../drivers/_internal/zmtp/session.ts";
-import { SubscriberPeers } from "../../drivers/_internal/zmtp/subscriber_peers.ts";
+import { SubscriberPeers } from "../../drivers/_internal/zmtp/publish/subscriber_peers.ts";
 import * as wire from "../../drivers/_internal/zmtp/wire.ts";
 import { nextTurn } from "../../drivers/contract/next_turn.ts";
 import { silentLogger } from "../../drivers/contract/logger.ts";

@@ -5,7 +5,7 @@
 // more than N behind. `{"collects": true}` collects garbage. It replies to each input line with one
 // line.
 import { collectGarbage, giveBackMemory } from "../../../cli/serve/give_back_memory.ts";
-import { PubPublisher } from "../../../drivers/_internal/zmtp/pub_publisher.ts";
+import { PubPublisher } from "../../../drivers/_internal/zmtp/publish/pub_publisher.ts";
 import { systemClock } from "../../../service/base/clock.ts";
 import { RecordingLogger } from "../../support/recording_logger.ts";
 import { testSettings } from "../../support/test_settings.ts";

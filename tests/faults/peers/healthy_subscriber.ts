@@ -2,7 +2,7 @@
 // then options, each `group.option=value`. Input lines are JSON. For `{"joins": true}`, one more
 // subscriber connects, and leaves when it is live: the reply is the time that this took. To each
 // other line it replies with what it has observed since the previous one.
-import { SubSubscriber } from "../../../drivers/_internal/zmtp/sub_subscriber.ts";
+import { SubSubscriber } from "../../../drivers/_internal/zmtp/subscribe/sub_subscriber.ts";
 import { silentLogger } from "../../../drivers/contract/logger.ts";
 import { testSettings } from "../../support/test_settings.ts";
 import {

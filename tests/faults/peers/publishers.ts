@@ -1,7 +1,7 @@
 // Many publishers in one process. Arguments: their number, then options, each `group.option=value`.
 // It prints their addresses. For each input line, every publisher sends one event, and the process
 // replies with the time that this took.
-import { PubPublisher } from "../../../drivers/_internal/zmtp/pub_publisher.ts";
+import { PubPublisher } from "../../../drivers/_internal/zmtp/publish/pub_publisher.ts";
 import { silentLogger } from "../../../drivers/contract/logger.ts";
 import { systemClock } from "../../../service/base/clock.ts";
 import { dbUpdate } from "../../../service/event/db_update.ts";

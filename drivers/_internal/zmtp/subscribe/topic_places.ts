@@ -1,0 +1,163 @@
+import type { PastWanted } from "../../../contract/past.ts";
+
+/** A topic of a subscriber, in bytes, and where it begins. */
+export interface SubscribedTopic {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** @default now */
+  readonly past?: PastWanted | undefined;
+}
+
+/** The state of a topic at one publisher. */
+export interface Place {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** Where the topic begins; undefined for now, and when the past has come. */
+  past: PastWanted | undefined;
+  /** Wire number of the first event that is not past, once the publisher has said it. */
+  end: number | undefined;
+  /**
+   * The same of an earlier connection, which was lost before the topic was live: the application
+   * expects the events from here on.
+   */
+  promised: number | undefined;
+  /** Number of past events that the publisher has announced and that have not arrived. */
+  missing: number;
+  /** Wire number of the next event; undefined before the topic is live for the first time. */
+  next: number | undefined;
+  /** Whether the publisher has confirmed the subscription: the past, and what follows, will come. */
+  isConfirmed: boolean;
+  /** Whether the publisher has said which event comes next. */
+  isLive: boolean;
+  /** Why events before the next `live` are lost. */
+  gap: string | undefined;
+  /** Wire number of the first event that the application may not have. */
+  applied: number;
+  /** Whether `applied` was reported to the publisher on this connection. */
+  isTold: boolean;
+}
+
+/** Time that libzmq takes to apply a subscription on a busy host, in milliseconds. */
+const SETTLE_MS = 100;
+
+/** The state of each topic at one publisher. */
+export class TopicPlaces extends Map<string, Place> {
+  /** Number of topics that are not confirmed. */
+  #unconfirmed = 0;
+  /** Number of replies still to come for topics that were removed. */
+  readonly #stale = new Map<string, number>();
+
+  #settling: ReturnType<typeof setTimeout> | undefined;
+
+  get areConfirmed(): boolean {
+    return this.#unconfirmed === 0;
+  }
+
+  /**
+   * Calls back after 100 ms: by then a publisher that confirms nothing has applied the
+   * subscriptions.
+   */
+  settle(onSettled: () => void): void {
+    clearTimeout(this.#settling);
+    this.#settling = setTimeout(onSettled, SETTLE_MS);
+  }
+
+  add(topic: string, { bytes, past }: SubscribedTopic): Place {
+    const state = { isConfirmed: false, isLive: false, isTold: false, applied: 0, missing: 0 };
+    const unknown = { end: undefined, promised: undefined, next: undefined, gap: undefined };
+    const place = { bytes, past, ...unknown, ...state };
+    this.set(topic, place);
+    this.#unconfirmed++;
+    return place;
+  }
+
+  /**
+   * @param isAsked whether the publisher was asked for the topic, so that its reply may still come
+   */
+  remove(topic: string, { isConfirmed, isLive }: Place, isAsked: boolean): void {
+    this.delete(topic);
+    if (!isConfirmed) this.#unconfirmed--;
+    if (isAsked && !isLive) this.#stale.set(topic, (this.#stale.get(topic) ?? 0) + 1);
+  }
+
+  /** Whether a reply is for a topic that was removed before it came. Counts that reply off. */
+  isStale(topic: string): boolean {
+    const count = this.#stale.get(topic) ?? 0;
+    if (count > 1) this.#stale.set(topic, count - 1);
+    else this.#stale.delete(topic);
+    return count > 0;
+  }
+
+  /** Whether a reply for the removed topic is still to come. */
+  hasStale(topic: string): boolean {
+    return this.#stale.has(topic);
+  }
+
+  confirm(place: Place): void {
+    if (!place.isConfirmed) this.#unconfirmed--;
+    place.isConfirmed = true;
+  }
+
+  /**
+   * Marks a topic live from its next event on. Returns why events before it are lost, if any are.
+   */
+  begin(place: Place, next: number): string | undefined {
+    const lost = place.next === undefined ? lostPast(place, next) : next - place.next;
+    const gap = place.gap ?? (lost === 0 ? undefined : lostText(lost));
+    place.gap = place.promised = undefined;
+    if (place.next === undefined) place.applied = next;
+    place.next = next;
+    this.confirm(place);
+    place.isLive = true;
+    return gap;
+  }
+
+  /**
+   * Begins the past of a topic. Returns why events that the application expects are lost, if any are.
+   */
+  beginPast(place: Place, end: number, frames: number): string | undefined {
+    const first = end - frames;
+    const lost = first - (place.promised ?? Infinity);
+    if (lost > 0) place.promised = first;
+    place.end = end;
+    place.missing = frames;
+    this.confirm(place);
+    return lost > 0 ? lostText(lost) : undefined;
+  }
+
+  /** Wire numbers start again at 1. Topics of which the application expects events have a gap. */
+  restart(gap: string): void {
+    for (const place of this.values()) {
+      if (place.next === undefined && place.promised === undefined) continue;
+      place.gap = gap;
+      place.promised = undefined;
+      if (place.next === undefined) continue;
+      place.next = place.applied = 1;
+      if (place.end !== undefined) place.end = 0;
+    }
+  }
+
+  /** The connection has ended: no topic is live. */
+  end(): void {
+    clearTimeout(this.#settling);
+    this.#stale.clear();
+    for (const place of this.values()) {
+      place.isConfirmed = place.isLive = place.isTold = false;
+      if (place.next !== undefined) continue;
+      place.promised ??= place.end;
+      place.end = undefined;
+    }
+    this.#unconfirmed = this.size;
+  }
+}
+
+/**
+ * Number of past events that have not arrived and will not follow from `next` on, because the
+ * publisher removed them before it could send them.
+ */
+function lostPast({ end, missing }: Place, next: number): number {
+  return end === undefined ? 0 : Math.max(0, missing - (end - next));
+}
+
+function lostText(lost: number): string {
+  if (lost < 0) return "the publisher counts its events anew";
+  return `${lost} event${lost === 1 ? "" : "s"} can no longer be sent again`;
+}

@@ -1,0 +1,40 @@
+import assert from "node:assert/strict";
+import { commandData } from "../../../../../drivers/_internal/zmtp/session.ts";
+import {
+  type Mark,
+  TopicMarks,
+} from "../../../../../drivers/_internal/zmtp/subscribe/topic_marks.ts";
+import { TopicPlaces } from "../../../../../drivers/_internal/zmtp/subscribe/topic_places.ts";
+import { bytesOf } from "../../../../support/frame_reader.ts";
+
+/** A topic D whose last 5 events are wanted, and the marks of the application. */
+function topicWithPast() {
+  const places = new TopicPlaces();
+  const place = places.add("D", { bytes: bytesOf("D"), past: { last: 5 } });
+  const told: Mark[] = [];
+  const marks = new TopicMarks(places, (_, mark) => told.push(mark));
+  const kinds = () => told.splice(0).map(({ gap, past }) => gap ?? past?.kind);
+  return { places, place, marks, kinds };
+}
+
+const RESTARTED = "the publisher restarted";
+
+Deno.test("TopicPlaces ends the past of a topic, when the publisher restarts before the past has come", () => {
+  const { places, place, marks, kinds } = topicWithPast();
+  marks.answer(commandData([6, 5, 1_000], "D"));
+  place.missing = 2;
+  marks.begin("D", place, 4);
+  places.end();
+  places.restart(RESTARTED);
+  marks.begin("D", place, 1);
+  assert.deepEqual(kinds(), ["start", RESTARTED, "end"]);
+});
+
+Deno.test("TopicPlaces expects the events of the past that were promised, when the connection ends before they come", () => {
+  const { places, place, marks, kinds } = topicWithPast();
+  marks.answer(commandData([6, 5, 1_000], "D"));
+  places.end();
+  marks.answer(commandData([20, 5, 1_000], "D"));
+  marks.begin("D", place, 15);
+  assert.deepEqual(kinds(), ["start", "9 events can no longer be sent again", "start"]);
+});

@@ -41,8 +41,8 @@ async function getent(...args: string[]): Promise<string> {
   try {
     const signal = AbortSignal.timeout(LOOKUP_TIMEOUT_MS);
     // Deno with restricted permissions starts no program that inherits LD_PRELOAD and similar
-    // variables.
-    const options = { args, clearEnv: true, stderr: "null", signal } as const;
+    // variables, and none in a directory that the account may not enter, such as root's after sudo.
+    const options = { args, clearEnv: true, cwd: "/", stderr: "null", signal } as const;
     const command = new Deno.Command(GETENT, options);
     return new TextDecoder().decode((await command.output()).stdout).trim();
   } catch (error) {

@@ -46,20 +46,23 @@ async function writeExamples(project: Project): Promise<string[]> {
 }
 
 async function followController(project: Project): Promise<void> {
-  const configuration = project.join("df-pubsub.ini");
-  await project.write(
-    "df-pubsub.ini",
+  // As on a host with the package: its file, and one of conf.d, which wins.
+  const files = [project.join("df-pubsub.ini"), project.join("site.conf")];
+  const [packaged = "", own = ""] = files;
+  await Deno.writeTextFile(
+    packaged,
     `[df]
 publisher_bind_address = 127.0.0.1
 publisher_port = 0
 publisher_multiproc_socket = ${project.join("socket")}
-sqlite_path = ${project.join("northbound.sqlite3")}
+sqlite_path = ${project.join("of_the_package.sqlite3")}
 `,
   );
-  await using controller = project.startProgram("controller.ts", configuration);
+  await Deno.writeTextFile(own, `[df]\nsqlite_path = ${project.join("northbound.sqlite3")}\n`);
+  await using controller = project.startProgram("controller.ts", ...files);
   await controller.stdout.waitFor(/one row is written/);
   const [, port] = await controller.stdout.waitFor(/pages at port (\d+)/);
-  await using node = project.startProgram("node.ts", configuration);
+  await using node = project.startProgram("node.ts", ...files);
   await node.stdout.waitFor(/initial port-1\ncomplete: 1 ports/);
   const readiness = await fetch(`http://127.0.0.1:${port}/`);
   assert.equal((await readiness.json()).ready, true);
@@ -67,7 +70,7 @@ sqlite_path = ${project.join("northbound.sqlite3")}
   assert.match(await metrics.text(), /^# TYPE df_pubsub_\w+ counter$/m);
   {
     const set = { "df.enable_df_pub_sub": true };
-    await using other = await openNbApi({ files: [configuration], set });
+    await using other = await openNbApi({ files, set });
     await other.set("lport", "port-1", "{}");
     await node.stdout.waitFor(/set port-1\n/);
     await other.delete("lport", "port-1");

@@ -3,7 +3,7 @@ import { VERSION } from "../cli/flags/version.ts";
 import type { OptionDef } from "../drivers/contract/option.ts";
 import { dbDrivers, pubSubDrivers } from "../drivers/registry.ts";
 import { variableOf } from "../service/config/option_name.ts";
-import { groupTable } from "../service/config/table_text.ts";
+import { groupTable, ifSet } from "../service/config/table_text.ts";
 import { escape, item, items, paragraph, part, sentence, verbatim } from "./roff.ts";
 
 const DESCRIPTION = [
@@ -59,7 +59,7 @@ function optionItem(option: OptionDef): string {
     `Default: ${sentence(shownDefault(option))}`,
     `Variable: ${variableOf(option)}.`,
     ...(option.aliases ?? []).map(({ group, name }) => `Also read as [${group}] ${name}.`),
-    ...(option.reloadable === true ? ["SIGHUP takes over a new value."] : []),
+    ...(option.reloadable ? [`SIGHUP takes over a new value${ifSet(option)}.`] : []),
     ...(option.secret === true ? ["Secret: never shown, and refused by --set."] : []),
   ];
   return item(option.name, facts.join("\n"));

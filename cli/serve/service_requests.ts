@@ -86,7 +86,7 @@ export class ServiceRequests {
     for (const change of changes) this.#tell(change);
     service.applySettings();
     await settings.notify();
-    const inForce = changes.filter(({ option }) => option.reloadable).length;
+    const inForce = changes.filter(({ isAdopted }) => isAdopted).length;
     messages.say(`reloaded: ${reloadSummary(inForce, changes.length - inForce)}`);
   }
 
@@ -108,13 +108,13 @@ export class ServiceRequests {
     return waitFor(reading.then(({ config }) => config), { timeoutMs: READ_TIMEOUT_MS }, tooLate);
   }
 
-  #tell({ option, from, to, isSecret }: ConfigChange): void {
+  #tell({ option, from, to, isSecret, isAdopted }: ConfigChange): void {
     const { log } = this.#tools.composition;
     const name = `[${option.group}] ${option.name}`;
     const what = isSecret
       ? `${name} changed`
       : `${name} changed from ${shown(from)} to ${shown(to)}`;
-    if (option.reloadable) log.info(what);
+    if (isAdopted) log.info(what);
     else log.warn(`${what}: restart the service`);
   }
 }

@@ -56,9 +56,10 @@ export interface OptionDef<T = unknown> extends OptionName {
   readonly secret?: boolean;
   /**
    * Whether a running service adopts a new value on a reload: code that uses the option must read
-   * it at each use. @default false: a new value requires a restart
+   * it at each use. `if-set`: only from one value to another, since an empty one turns something
+   * off. @default false: a new value requires a restart
    */
-  readonly reloadable?: boolean;
+  readonly reloadable?: boolean | "if-set";
   /** Other names of the original, in order of precedence. */
   readonly aliases?: readonly OptionName[];
 }

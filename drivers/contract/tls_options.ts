@@ -13,14 +13,15 @@ export interface TlsFileOptions {
  * @param help what the authorities and the certificate are for, as a sentence of its own
  */
 export function tlsFileOptions(
-  { group, prefix = "tls_", help }: {
+  { group, prefix = "tls_", reloadable = true, help }: {
     readonly group: string;
     readonly prefix?: string;
+    readonly reloadable?: OptionDef["reloadable"];
     readonly help: { readonly ca: string; readonly cert: string };
   },
 ): TlsFileOptions {
   const file = (name: string, text: string) =>
-    stringOption({ group, name: `${prefix}${name}`, reloadable: true, default: "", help: text });
+    stringOption({ group, name: `${prefix}${name}`, reloadable, default: "", help: text });
   return {
     caFile: file("ca_file", help.ca),
     certFile: file("cert_file", help.cert),

@@ -1,6 +1,6 @@
 import type { OptionDef } from "../../drivers/contract/option.ts";
 import { variableOf } from "./option_name.ts";
-import { groupTable, wrap } from "./table_text.ts";
+import { groupTable, ifSet, wrap } from "./table_text.ts";
 
 const WIDTH = 100;
 
@@ -21,7 +21,9 @@ function describe(option: OptionDef): string {
     ...(option.aliases ?? []).map(({ group, name }) =>
       `Also read as: ${code(`[${group}] ${name}`)}`
     ),
-    ...(option.reloadable === true ? ["A running service adopts a new value on SIGHUP"] : []),
+    ...(option.reloadable
+      ? [`A running service adopts a new value on SIGHUP${ifSet(option)}`]
+      : []),
     ...(option.secret === true ? ["Secret: never shown, and refused on the command line"] : []),
   ];
   return [

@@ -9,6 +9,8 @@ export interface ConfigChange {
   readonly to: string;
   /** Whether it is a secret, or contains one: its values must not be shown. */
   readonly isSecret: boolean;
+  /** Whether the new value is in force; otherwise it requires a restart. */
+  readonly isAdopted: boolean;
 }
 
 /**
@@ -41,8 +43,13 @@ export class ReloadableSettings implements Settings {
     return this.#started.entries().map(({ option }) => this.#inForce(option).entryOf(option));
   }
 
-  #inForce(option: OptionDef): EffectiveConfig {
-    return option.reloadable ? this.#latest : this.#started;
+  #inForce(option: OptionDef, latest = this.#latest): EffectiveConfig {
+    const { reloadable } = option;
+    const isSetIn = (config: EffectiveConfig) => option.type.format(config.get(option)) !== "";
+    const isAdopted = reloadable === "if-set"
+      ? isSetIn(latest) === isSetIn(this.#started)
+      : reloadable;
+    return isAdopted ? latest : this.#started;
   }
 
   /** Calls `listener` after each reload, until the result is disposed. */
@@ -61,8 +68,9 @@ export class ReloadableSettings implements Settings {
       const before = this.#inForce(option);
       const text = option.type.format(next.get(option));
       if (option.type.format(before.get(option)) === text) return [];
-      const from = before.entryOf(option).value;
-      return [{ option, from, to, isSecret: isSecret || before.entryOf(option).isSecret }];
+      const { value: from, isSecret: wasSecret } = before.entryOf(option);
+      const isAdopted = this.#inForce(option, next) === next;
+      return [{ option, from, to, isSecret: isSecret || wasSecret, isAdopted }];
     });
     this.#latest = next;
     return changes;

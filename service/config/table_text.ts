@@ -32,3 +32,8 @@ export function wrap(text: string, width: number): readonly string[] {
   }
   return [...lines, line];
 }
+
+/** The limit of a reload, after a text about it. */
+export function ifSet({ reloadable }: OptionDef): string {
+  return reloadable === "if-set" ? ", but not from or to an empty one" : "";
+}

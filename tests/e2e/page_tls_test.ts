@@ -168,6 +168,33 @@ Deno.test(
   },
 );
 
+Deno.test(
+  "the pages keep TLS and their files until a restart, when a reload finds no files",
+  byServer,
+  async () => {
+    await using dir = await tempDir();
+    const { authority, controller } = await makeHosts(dir);
+    const settings = Object.entries(tlsOptions(controller, authority))
+      .map(([name, path]) => `${name.replace("df.", "")} = ${path}\n`).join("");
+    const path = dir.join("service.ini");
+    await Deno.writeTextFile(path, `[df]\n${settings}http_address = 127.0.0.1:0\n`);
+    await using deployment = await Deployment.create({
+      "df.http_allowed_hosts": "controller.example.org",
+    });
+    await using service = await deployment.serve({}, { args: ["--config-file", path] });
+    const { stderr } = service.program;
+    const [, base = ""] = await stderr.waitFor(/health at (https:\S+)/);
+    await Deno.writeTextFile(path, "[df]\nhttp_address = 127.0.0.1:0\n");
+    service.program.kill("SIGHUP");
+    await stderr.waitFor(/http_tls_cert_file changed from \S+ to nothing: restart the service$/m);
+    await stderr.waitFor(/^reloaded: nothing changed, restart the service for 3 options$/m);
+    const trust = ["--cacert", authority.cert];
+    assert.match(await curl(new URL("/readyz", base), trust), /200$/);
+    const shown = [...trust, "--cert", controller.cert, "--key", controller.key];
+    assert.match(await curl(new URL("/peers", base), shown), /"publisher".*200$/s);
+  },
+);
+
 Deno.test("serve exits with the option and the reason, when a file of TLS for the pages is not usable", async () => {
   await using dir = await tempDir();
   const { controller, node } = await makeHosts(dir);

@@ -44,6 +44,7 @@ export const tlsBindAddress = patternOption({
 /** The files of certificate, key and authorities. */
 export const tlsFiles = tlsFileOptions({
   group,
+  reloadable: "if-set",
   help: {
     ca: "Path of the certificates (PEM) of the authorities that sign the certificates of " +
       "publishers and nodes; required unless tls is off. A changed file is used without a restart",

@@ -48,6 +48,7 @@ export const httpTokenFile: OptionDef<string> = stringOption({
 export const httpTlsFiles: TlsFileOptions = tlsFileOptions({
   group: "df",
   prefix: "http_tls_",
+  reloadable: "if-set",
   help: {
     ca:
       "Path of the trusted certificate authorities (PEM). A client certificate of theirs opens the " +

@@ -8,7 +8,8 @@ const port = stringOption({ ...spec, name: "port" });
 const level = stringOption({ ...spec, name: "level", reloadable: true });
 const password = stringOption({ ...spec, name: "password", reloadable: true, secret: true });
 const login = stringOption({ ...spec, name: "login", reloadable: true, default: "me:$password" });
-const table = [port, level, password, login];
+const file = stringOption({ ...spec, name: "file", reloadable: "if-set" });
+const table = [port, level, password, login, file];
 
 /** The configuration from these variables, because secrets must not be in arguments. */
 function configOf(variables: Readonly<Record<string, string>>) {
@@ -42,6 +43,20 @@ Deno.test("ReloadableSettings.reload reports that a secret or a value with a sec
   ]);
   assert.doesNotMatch(JSON.stringify(changes.map(({ from, to }) => [from, to])), /old|new/);
   assert.equal(settings.get(login), "me:new");
+});
+
+Deno.test("ReloadableSettings.reload applies an option that is reloadable if set only in place of another value", async () => {
+  const reload = async (settings: ReloadableSettings, to: string) => {
+    const [change] = settings.reload(await configOf({ OS_DF__FILE: to }));
+    return [change?.isAdopted, settings.get(file)];
+  };
+  const on = new ReloadableSettings(await configOf({ OS_DF__FILE: "a" }));
+  assert.deepEqual(await reload(on, "b"), [true, "b"]);
+  assert.deepEqual(await reload(on, ""), [false, "a"]);
+  assert.deepEqual(await reload(on, "c"), [true, "c"]);
+  const off = new ReloadableSettings(await configOf({}));
+  assert.deepEqual(await reload(off, "a"), [false, ""]);
+  assert.deepEqual(await reload(off, ""), [undefined, ""]);
 });
 
 Deno.test("ReloadableSettings.notify waits for those who listen to reloads, until they no longer do", async () => {

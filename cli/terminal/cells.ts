@@ -52,6 +52,24 @@ export function fit(text: string, columns: number): string {
   return columns > 0 ? `${kept}…` : "";
 }
 
+/** The text in parts of at most `columns` columns. */
+export function divided(text: string, columns: number): string[] {
+  const parts: string[] = [];
+  let part = "";
+  let left = columns;
+  for (const { segment } of graphemes.segment(text)) {
+    const width = widthOf(segment);
+    if (width > left) {
+      parts.push(part);
+      part = "";
+      left = columns;
+    }
+    part += segment;
+    left -= width;
+  }
+  return [...parts, part];
+}
+
 /** The text with blanks up to `columns` columns, after it or before it. */
 export function pad(text: string, columns: number, side: "left" | "right" = "right"): string {
   const fitted = fit(text, columns);

@@ -1,18 +1,15 @@
+import { divided, widthOf } from "./cells.ts";
 import { oneLine } from "./log.ts";
 
-/** A text in lines; a word that is longer than a line is cut. */
+/** A text in lines; a word that is longer than a line is divided. */
 export function wrapped(text: string, width: number): string[] {
   const room = Math.max(width, 20);
   const lines: string[] = [];
   for (const word of oneLine(text.replaceAll(/\s+/g, " ")).split(" ")) {
     const last = lines.at(-1);
-    if (last !== undefined && last.length + 1 + word.length <= room) {
+    if (last !== undefined && widthOf(last) + 1 + widthOf(word) <= room) {
       lines[lines.length - 1] = `${last} ${word}`;
-    } else {
-      for (let at = 0; at < Math.max(1, word.length); at += room) {
-        lines.push(word.slice(at, at + room));
-      }
-    }
+    } else lines.push(...divided(word, room));
   }
   return lines;
 }

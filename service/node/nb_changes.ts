@@ -53,8 +53,11 @@ export class NbChanges {
       capacity: settings.get(pubSubChangeQueueSize),
       maxBytes: settings.get(pubSubChangeQueueBytes),
       clock,
-      onOverflow: (discarded) =>
-        overflows.note("overflow", `the queue was full, so a sync replaced ${discarded} changes`),
+      onOverflow: (discarded) => {
+        // A process that only writes takes no changes, and lacks none.
+        if (this.#shared === undefined) return;
+        overflows.note("overflow", `the queue was full, so a sync replaced ${discarded} changes`);
+      },
     });
     this.#followed = tables.length > 0 ? this.#follow(tables) : undefined;
   }

@@ -156,8 +156,9 @@ Deno.test("openNbApi reports to the log that it was given", async () => {
   const log: Logger = { debug: note, info: note, warn: note, error: note };
   const set = { ...MEMORY, "df.pub_sub_change_queue_size": 10 };
   await using api = await openNbApi({ set, log });
+  const changes = api.changes();
   for (let key = 0; key < 50; key++) await api.create("lport", `${key}`, "{}");
-  for await (const { action, reason } of api.changes()) {
+  for await (const { action, reason } of changes) {
     if (action !== "sync") continue;
     assert.equal(reason, "overflow");
     break;

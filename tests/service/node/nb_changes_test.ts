@@ -1,14 +1,15 @@
 import assert from "node:assert/strict";
-import { silentLogger } from "../../../drivers/contract/logger.ts";
+import { type Logger, silentLogger } from "../../../drivers/contract/logger.ts";
 import { createMemoryDb } from "../../../drivers/db/memory.ts";
 import { systemClock } from "../../../service/base/clock.ts";
 import { dbUpdate } from "../../../service/event/db_update.ts";
 import { NbChanges } from "../../../service/node/nb_changes.ts";
-import { testSettings } from "../../support/test_settings.ts";
+import { keepWarnings } from "../../support/sqlite_db.ts";
+import { type Overrides, testSettings } from "../../support/test_settings.ts";
 
-Deno.test("NbChanges keeps the order of arrival, when a replayed event has a later timestamp", async () => {
-  const changes = new NbChanges({
-    settings: testSettings({}),
+async function setUp(overrides: Overrides = {}, log: Logger = silentLogger): Promise<NbChanges> {
+  return new NbChanges({
+    settings: testSettings(overrides),
     drivers: {
       loadDbDriver: () => Promise.reject(new Error("no database")),
       loadPubSubDriver: () => Promise.reject(new Error("no driver")),
@@ -16,10 +17,15 @@ Deno.test("NbChanges keeps the order of arrival, when a replayed event has a lat
     db: await createMemoryDb()(),
     untilLive: () => Promise.resolve(),
     clock: systemClock,
-    log: silentLogger,
+    log,
   });
-  const event = (key: string, timestamp: number) =>
-    dbUpdate({ table: "t", key, action: "set", value: "v", timestamp });
+}
+
+const event = (key: string, timestamp = 1_000) =>
+  dbUpdate({ table: "t", key, action: "set", value: "v", timestamp });
+
+Deno.test("NbChanges keeps the order of arrival, when a replayed event has a later timestamp", async () => {
+  const changes = await setUp();
   changes.push([event("1", 1_000), event("2 replayed", 3_000), event("3 held back", 2_000)]);
   changes.push([event("4", 2_500), event("5", 4_000)]);
   const keys: (string | null)[] = [];
@@ -29,4 +35,18 @@ Deno.test("NbChanges keeps the order of arrival, when a replayed event has a lat
   }
   changes.close();
   assert.deepEqual(keys, ["1", "2 replayed", "3 held back", "4", "5"]);
+});
+
+Deno.test("NbChanges warns of a full queue, when the application follows changes, and not before", async () => {
+  const log = keepWarnings();
+  const changes = await setUp({ "df.pub_sub_change_queue_size": "1" }, log);
+  changes.push([event("1"), event("2")]);
+  assert.deepEqual(log.warnings, []);
+  const iteration = changes.updates()[Symbol.asyncIterator]();
+  assert.equal((await iteration.next()).value?.reason, "overflow");
+  changes.push([event("3"), event("4")]);
+  assert.deepEqual(log.warnings, [
+    "Change queue: the queue was full, so a sync replaced 2 changes",
+  ]);
+  changes.close();
 });

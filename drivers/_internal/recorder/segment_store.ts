@@ -143,7 +143,7 @@ export class SegmentStore {
     this.#unsynced.delete(number);
   }
 
-  /** The next write opens the file again, since it may have been removed. */
+  /** The next write opens the file again. */
   async #cut(file: Deno.FsFile, segment: Segment): Promise<void> {
     try {
       await file.truncate(this.#end);

@@ -35,6 +35,7 @@ export class SegmentWriter {
   readonly #handlers: WriterHandlers;
   readonly #queue: SealedBlock[] = [];
   #store: SegmentStore | undefined;
+  #wasOpened = false;
   #writing: Promise<void> | undefined;
   #syncing: Promise<void> | undefined;
   #syncTimer: ReturnType<typeof setTimeout> | undefined;
@@ -75,15 +76,22 @@ export class SegmentWriter {
 
   async #writeAll(): Promise<void> {
     for (let next; (next = this.#queue.shift()) !== undefined;) {
-      const { buffer, facts } = next;
-      const isWritten = await this.#attempt(async () =>
-        (await this.#opened()).write(buffer, facts)
-      );
-      if (isWritten) this.counters.recorded += buffer.events;
+      const isWritten = await this.#attempt(async () => this.#write(await this.#opened(), next));
+      if (isWritten) this.counters.recorded += next.buffer.events;
       this.#handlers.onDone(next, isWritten);
       if (isWritten) this.#syncLater();
     }
     this.#writing = undefined;
+  }
+
+  /** If the newest file or the directory was removed, the next block opens the directory again. */
+  async #write(store: SegmentStore, { buffer, facts }: SealedBlock): Promise<void> {
+    try {
+      await store.write(buffer, facts);
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) this.#closeStore();
+      throw error;
+    }
   }
 
   async #opened(): Promise<SegmentStore> {
@@ -92,10 +100,11 @@ export class SegmentWriter {
     const { cutBytes, wasStopped } = store;
     const { onFound } = this.#options;
     if (cutBytes > 0) onFound(`cut ${cutBytes} damaged bytes from its end`);
-    if (!wasStopped) {
+    if (!wasStopped && !this.#wasOpened) {
       this.#handlers.onAfterLoss();
       onFound(`the last run was killed: events of its last ${FLUSH_MS} ms may be missing`);
     }
+    this.#wasOpened = true;
     return this.#store = store;
   }
 
@@ -143,6 +152,10 @@ export class SegmentWriter {
     clearTimeout(this.#syncTimer);
     await this.#syncing;
     await this.#sync();
+    this.#closeStore();
+  }
+
+  #closeStore(): void {
     this.#store?.close();
     this.#store = undefined;
   }

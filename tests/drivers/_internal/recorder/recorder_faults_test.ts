@@ -72,24 +72,35 @@ async function segmentNames(path: string): Promise<string[]> {
   return names.filter((name) => name.endsWith(".dfrec")).sort();
 }
 
-Deno.test("Recorder goes on after one failure when all its files were removed", async () => {
-  await using directory = await tempDir();
-  const clock = new FakeClock();
-  await using opened = await reportingRecorder(directory.path, { clock });
-  const { recorder, reports } = opened;
-  recorder.append("D", numbered(1));
-  await recorder.flush();
-  for (const name of await segmentNames(directory.path)) await Deno.remove(directory.join(name));
-  let last = 1;
-  const goOn = async () => {
-    recorder.append("D", numbered(++last));
+const removals: Record<string, (path: string) => Promise<void>> = {
+  "all its files were": async (path) => {
+    for (const name of await segmentNames(path)) await Deno.remove(`${path}/${name}`);
+  },
+  "its directory was": (path) => Deno.remove(path, { recursive: true }),
+};
+for (const [what, remove] of Object.entries(removals)) {
+  Deno.test(`Recorder goes on after one failure, without damage, when ${what} removed`, async () => {
+    await using directory = await tempDir();
+    const path = directory.join("recorder");
+    const clock = new FakeClock();
+    await using opened = await reportingRecorder(path, { clock });
+    const { recorder, reports } = opened;
+    recorder.append("D", numbered(1));
     await recorder.flush();
-    await clock.advance(10_000);
-    return await readNumbers(recorder);
-  };
-  await eventually(goOn, (read) => read.at(-1) === last);
-  assert.deepEqual(reports.map((report) => report.split(":")[0]), ["failure", "success"]);
-});
+    await remove(path);
+    let last = 1;
+    const goOn = async () => {
+      recorder.append("D", numbered(++last));
+      await recorder.flush();
+      await clock.advance(10_000);
+      return await readNumbers(recorder);
+    };
+    const read = await eventually(goOn, (read) => read.at(-1) === last);
+    assert.deepEqual(reports.map((report) => report.split(":")[0]), ["failure", "success"]);
+    const losses = read.filter((each) => typeof each === "string");
+    assert.deepEqual(losses, [`${recorder.state.skipped}: the recorder could not write them`]);
+  });
+}
 
 for (const mode of [0o777, 0o1777]) {
   Deno.test(`Recorder writes to no file of another account when its directory has mode ${mode.toString(8)}`, async () => {

@@ -1,6 +1,11 @@
 import { inTurns } from "../../contract/next_turn.ts";
 import { monotonicClock, type SleepClock } from "../../contract/waiting.ts";
-import type { RecordedPart, RecorderReader, RecorderReadOptions } from "../../contract/recorder.ts";
+import type {
+  RecordedLoss,
+  RecordedPart,
+  RecorderReader,
+  RecorderReadOptions,
+} from "../../contract/recorder.ts";
 import { bodyOf, type FoundPart, INDEX_RANGE, partsIn } from "./block.ts";
 import { framesOf } from "./frames.ts";
 import {
@@ -55,13 +60,17 @@ export async function* readSegments(
   const end = before === undefined ? undefined : placeOf(before);
   const start = from === undefined ? undefined : placeOf(from);
   const all = await list();
-  const segments = all.filter(({ number }, index) => {
-    const isIn = number <= (end?.number ?? Infinity) && number >= (start?.number ?? 0);
-    return isIn && (all[index + 1]?.from ?? Infinity) >= since;
-  });
+  const oldest = all.findIndex((_, index) => (all[index + 1]?.from ?? Infinity) >= since);
+  const segments = all.slice(oldest).filter(({ number }) =>
+    number <= (end?.number ?? Infinity) && number >= (start?.number ?? 0)
+  );
   const reader = new SegmentReader();
+  let neighbour: Readonly<Segment> | undefined;
   for (const segment of newestFirst ? segments.toReversed() : segments) {
-    let { bytes, parts: found } = await reader.read(segment);
+    let { isThere, bytes, parts: found } = await reader.read(segment);
+    if (!isThere) continue;
+    if (neighbour !== undefined) yield* removedBetween(segment, neighbour);
+    neighbour = segment;
     const damaged = found.filter(isDamaged).map(({ at }) => at);
     if (clock !== undefined && damaged.length > 0 && segment === all.at(-1)) {
       await clock.sleep(WRITE_MS);
@@ -85,13 +94,35 @@ export async function* readSegments(
 class SegmentReader {
   #buffer = new Uint8Array();
 
-  async read(segment: Readonly<Segment>): Promise<{ bytes: Uint8Array; parts: FoundPart[] }> {
+  async read(segment: Readonly<Segment>): Promise<ReadSegment> {
     if (this.#buffer.length < segment.size) this.#buffer = new Uint8Array(segment.size);
-    const bytes = await readFile(segment, this.#buffer) ?? new Uint8Array();
+    const found = await readFile(segment, this.#buffer);
+    const bytes = found ?? new Uint8Array();
     const parts: FoundPart[] = [];
     await inTurns(partsIn(bytes, segment.number), (part) => void parts.push(part));
-    return { bytes, parts };
+    return { isThere: found !== undefined, bytes, parts };
   }
+}
+
+interface ReadSegment {
+  /** Whether its file exists. */
+  readonly isThere: boolean;
+  readonly bytes: Uint8Array;
+  readonly parts: FoundPart[];
+}
+
+/** The loss of the segments between two others; nothing if these are next to each other. */
+function* removedBetween(
+  one: Readonly<Segment>,
+  other: Readonly<Segment>,
+): Iterable<RecordedLoss> {
+  const [older, newer] = one.number < other.number ? [one, other] : [other, one];
+  const files = newer.number - older.number - 1;
+  if (files === 0) return;
+  const place = placeIn({ number: older.number + 1 }, 0);
+  const what = files === 1 ? "the file" : `${files} files`;
+  const reason = `${what} before "${newer.path}" ${files === 1 ? "was" : "were"} removed`;
+  yield { kind: "loss", place, at: newer.from, events: null, reason };
 }
 
 function isDamaged({ head }: FoundPart): boolean {

@@ -29,7 +29,7 @@ Deno.test("Recorder reads what it has got when a read begins, while more is writ
   }
 });
 
-Deno.test("openRecorderReader reads a recorder that is written and uses its files again", async () => {
+Deno.test("openRecorderReader reads a recorder that uses its files again, and reports only those", async () => {
   await using directory = await tempDir();
   await using opened = await reportingRecorder(directory.path, { maxBytes: 4 * MEBIBYTE });
   const { recorder } = opened;
@@ -43,14 +43,18 @@ Deno.test("openRecorderReader reads a recorder that is written and uses its file
   };
   const writing = write();
   const reader = await openRecorderReader(directory.path, { sleep: () => recorder.flush() });
-  const losses: unknown[] = [];
+  const faults: unknown[] = [];
   for (let round = 0; round < 200; round++) {
     const read = await readNumbers(reader).catch((error) => [String(error)]);
-    losses.push(...read.filter((each) => typeof each === "string"));
+    faults.push(...read.filter((each, at) => {
+      if (typeof each === "string") return !/ removed$/.test(each);
+      const before = read[at - 1];
+      return typeof before === "number" && each !== before + 1;
+    }));
   }
   isOver = true;
   await writing;
-  assert.deepEqual(losses, []);
+  assert.deepEqual(faults, []);
 });
 
 Deno.test("openRecorderReader reports a damaged end only if it is still there after a while", async () => {
@@ -72,4 +76,30 @@ Deno.test("openRecorderReader reports a damaged end only if it is still there af
   assert.deepEqual(await readNumbers(killed), [1, 2, damage]);
   const running = await openRecorderReader(directory.path, { sleep: () => write(4) });
   assert.deepEqual(await readNumbers(running), [1, 2, 3]);
+});
+
+Deno.test("openRecorderReader reports files that were removed between others, in both directions", async () => {
+  await using directory = await tempDir();
+  await using opened = await reportingRecorder(directory.path, { maxBytes: MEBIBYTE });
+  const { recorder } = opened;
+  // Each file holds three of these.
+  for (let number = 1; number <= 18; number++) {
+    recorder.append("D", numbered(number, 20_000));
+    await recorder.flush();
+  }
+  const pathOf = (number: number) => directory.join(`000000000${number}.dfrec`);
+  for (const number of [1, 3, 4]) await Deno.remove(pathOf(number));
+  const loss = `2 files before "${pathOf(5)}" were removed`;
+  const reader = await openRecorderReader(directory.path);
+  const kept = [4, 5, 6, loss, 13, 14, 15, 16, 17, 18];
+  assert.deepEqual(await readNumbers(reader), kept);
+  assert.deepEqual(await readNumbers(recorder, { newestFirst: true }), kept.toReversed());
+  const parts = await Array.fromAsync(recorder.read());
+  const place = parts.find(({ kind }) => kind === "loss")?.place;
+  const before = await readNumbers(recorder, { newestFirst: true, before: place });
+  assert.deepEqual(
+    before,
+    [6, 5, 4],
+    "a search that goes on after the loss does not report it again",
+  );
 });

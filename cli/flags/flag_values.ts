@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from "@commander-js/extra-typings";
 import { type NodesWanted, parseNodesWanted } from "../../service/protocol/nodes_wanted.ts";
+import { parseDateTime } from "./date_time.ts";
 import { parseDuration } from "./duration.ts";
 
 /** Help of `--ignore-older-than`, for `wait` and for `publish --wait-nodes`. */
@@ -65,7 +66,7 @@ function isPosition(text: string): boolean {
 /** The latest time that a timer of this runtime can wait for. */
 const MAX_AHEAD_MS = 24 * 86_400_000;
 
-/** Parses a flag's time, in Unix milliseconds: an age, or a time in ISO 8601. */
+/** Parses a flag's time, in Unix milliseconds: an age, or a date or time in ISO 8601. */
 export function moment(text: string): number {
   const time = timeOf(text);
   if (time === undefined) {
@@ -80,6 +81,5 @@ export function moment(text: string): number {
 function timeOf(text: string): number | undefined {
   const age = parseDuration(text);
   if (age !== undefined) return Math.max(0, Math.floor(Date.now() - age));
-  const time = /^\d{4}-\d\d-\d\d([T ]\d\d:\d\d|$)/.test(text) ? Date.parse(text) : NaN;
-  return Number.isNaN(time) ? undefined : time;
+  return parseDateTime(text);
 }

@@ -1,6 +1,7 @@
 import type { Command } from "@commander-js/extra-typings";
 import { CHOICE_HELP, choosing, subscribing } from "../events/event_flags.ts";
 import { configured, examples } from "../flags/command_parts.ts";
+import { DATE_HELP } from "../flags/date_time.ts";
 import { DURATION_HELP } from "../flags/duration.ts";
 import { positiveInteger } from "../flags/flag_values.ts";
 import type { ExitCode } from "../terminal/exit_code.ts";
@@ -25,7 +26,7 @@ export function addRecord(program: Command, io: Io, end: (code: ExitCode) => voi
         "\nThe lines are those of subscribe --json. After a crash the file still ends with a whole line;\n" +
         "a compressed file may lack the last second. Only the owner of the file can read it, because\n" +
         "it contains the values of rows. Without a flag for topics, --from-recorder has all.\n" +
-        DURATION_HELP +
+        DATE_HELP + DURATION_HELP +
         examples(
           "record events.jsonl --all-topics",
           "record events.jsonl.gz --table lport --timeout 1h",

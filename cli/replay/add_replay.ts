@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError } from "@commander-js/extra-typings";
 import { CHOICE_HELP, choosing } from "../events/event_flags.ts";
 import { configured, examples } from "../flags/command_parts.ts";
+import { DATE_HELP, parseDateTime } from "../flags/date_time.ts";
 import { duration, DURATION_HELP, parseDuration } from "../flags/duration.ts";
 import { positiveInteger, speed } from "../flags/flag_values.ts";
 import type { ExitCode } from "../terminal/exit_code.ts";
@@ -43,7 +44,8 @@ export function addReplay(program: Command, io: Io, end: (code: ExitCode) => voi
       "after",
       CHOICE_HELP +
         "\nSubscribers see new events, with the publisher, sequence number and time of the replay. A\n" +
-        "replay does not change the database. Times are in ISO 8601.\n" +
+        "replay does not change the database.\n" +
+        DATE_HELP +
         DURATION_HELP +
         examples(
           "replay events.jsonl --dry-run",
@@ -64,7 +66,7 @@ export type Moment = { readonly at: number } | { readonly afterMs: number };
 function moment(text: string): Moment {
   const afterMs = parseDuration(text);
   if (afterMs !== undefined) return { afterMs };
-  const at = /^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(text) : NaN;
-  if (!Number.isNaN(at)) return { at };
+  const at = parseDateTime(text);
+  if (at !== undefined) return { at };
   throw new InvalidArgumentError("wanted a time as 2026-11-29T10:00:00Z, or a duration as 90s");
 }

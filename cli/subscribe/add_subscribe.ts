@@ -7,6 +7,7 @@ import {
   subscribing,
 } from "../events/event_flags.ts";
 import { configured, examples } from "../flags/command_parts.ts";
+import { DATE_HELP } from "../flags/date_time.ts";
 import { duration, DURATION_HELP } from "../flags/duration.ts";
 import { moment, positiveInteger } from "../flags/flag_values.ts";
 import type { ExitCode } from "../terminal/exit_code.ts";
@@ -60,7 +61,7 @@ export function addSubscribe(program: Command, io: Io, end: (code: ExitCode) => 
       CHOICE_HELP + FORMAT_HELP +
         "\nLost events are reported on standard error, as JSON when piped: lost with the sequence\n" +
         "numbers, or gap with the reason. The last line counts the events, except with JSON.\n" +
-        PAST_HELP + EXEC_HELP +
+        PAST_HELP + DATE_HELP + EXEC_HELP +
         DURATION_HELP +
         examples(
           "subscribe",

@@ -146,7 +146,7 @@ export class WatchStream {
       if (result !== undefined) {
         next = undefined;
         answers.take(taken(result));
-      } else if (!await this.#isLevel(watches)) return;
+      } else if (!await this.#isLevel(watches)) return void this.#at++;
     }
   }
 

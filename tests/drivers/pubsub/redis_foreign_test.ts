@@ -67,6 +67,23 @@ Deno.test("redis receives the original's events from another client, and ignores
   });
 });
 
+Deno.test("redis ignores messages of sentinels and about keys, when it receives every topic", async () => {
+  await withoutLeaks(async () => {
+    await using server = await startRedis();
+    await server.cli(["config", "set", "notify-keyspace-events", "KEA"]);
+    await using subscriber = await redisDriver({ addresses: [server.address] }).openSubscriber();
+    subscriber.registerAllTopics?.();
+    await subscriber.ready();
+    await server.cli(["publish", "__sentinel__:hello", "127.0.0.1,26379"]);
+    await server.cli(["set", "{lport.}k1", "{}"]);
+    await server.cli(["publish", "__topic__", "1"]);
+    for await (const batch of subscriber.batches()) {
+      assert.deepEqual(batch.map(({ topic }) => topic), ["__topic__"]);
+      break;
+    }
+  });
+});
+
 Deno.test("redis frames arrive byte by byte at another client", async () => {
   await withoutLeaks(async () => {
     await using server = await startRedis();

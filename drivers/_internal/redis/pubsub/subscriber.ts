@@ -11,6 +11,9 @@ const RESUME_FILL = 0.25;
 
 const LOSS_LINE_MS = 30_000;
 
+/** Channels on which sentinels and servers publish: their messages are not events. */
+const SERVER_CHANNEL = /^__(?:sentinel__|key(?:space|event)@\d+__):/;
+
 /** The channel on which the original's last state announces its servers. */
 const HA_TOPIC = "redis";
 const MAP_OF_FIVE = 0x85;
@@ -87,7 +90,8 @@ export class RedisSubscriber extends ReadingEnd<ChannelSession> {
   }
 
   #wants(topic: string): boolean {
-    return this.#topics.has(topic) || this.#topics.has(ALL_TOPICS);
+    return this.#topics.has(topic) ||
+      this.#topics.has(ALL_TOPICS) && !SERVER_CHANNEL.test(topic);
   }
 
   #onMessage(channel: Buffer, bytes: Buffer): void {

@@ -49,7 +49,8 @@ export class EventLoop {
   readonly #idle = new Set<number>();
   /** Undefined without any. */
   #deferred: DeferredDescriptors | undefined;
-  #round: (() => void)[] = [];
+  /** Whether anything waits for the end of this turn. */
+  #hasRound = false;
   #turn = 0;
   #users = 0;
   #lastTraffic = -Infinity;
@@ -134,8 +135,8 @@ export class EventLoop {
    * the next microtask.
    */
   afterRound(callback: () => void): void {
-    this.#round.push(callback);
-    if (this.#round.length === 1) queueMicrotask(() => this.#endRound());
+    this.#hasRound = true;
+    queueMicrotask(callback);
   }
 
   #wake(): void {
@@ -147,12 +148,12 @@ export class EventLoop {
     while (this.#users > 0) {
       const count = await this.#wait();
       this.#turn++;
+      this.#hasRound = false;
       this.#dispatchAll(count);
-      const hasRound = this.#endRound();
       // Everything else in the process runs now, unless it runs during a wait on the other thread.
       // If something is readable already, such a wait can end before the callers of this round have
       // run. A timer of 0 ms would take 1 ms.
-      if (this.#isFlowing || hasRound) await nextTurn();
+      if (this.#isFlowing || this.#hasRound) await nextTurn();
     }
     this.kernel.close(this.#waker);
     this.#deferred?.epoll.close();
@@ -204,14 +205,5 @@ export class EventLoop {
       if (bits & (READABLE | FAILED) && this.#watched.get(fd) === watched) watched.onReadable();
     }
     return hasTraffic;
-  }
-
-  /** Calls back everything that waits for the end of the round. Returns whether anything did. */
-  #endRound(): boolean {
-    const callbacks = this.#round;
-    if (callbacks.length === 0) return false;
-    this.#round = [];
-    for (const callback of callbacks) callback();
-    return true;
   }
 }

@@ -54,6 +54,10 @@ export abstract class FrameInbox implements AsyncDisposable {
   /** A buffer without frames, kept for reuse. */
   #free: ReadBuffer | undefined;
   #isWoken = false;
+  readonly #wakeReader = () => {
+    this.#isWoken = false;
+    this.#changed.notify();
+  };
   #state: "open" | "stopping" | "closed" = "open";
   #disposed: Promise<void> | undefined;
   #isReading = false;
@@ -127,10 +131,7 @@ export abstract class FrameInbox implements AsyncDisposable {
     this.#bytes += frame.payload.length;
     if (this.#isWoken) return;
     this.#isWoken = true;
-    this.loop.afterRound(() => {
-      this.#isWoken = false;
-      this.#changed.notify();
-    });
+    this.loop.afterRound(this.#wakeReader);
   }
 
   /** Counts a frame that the reader does not receive, and reports the drop to `health`. */

@@ -26,8 +26,8 @@ export interface Watched {
   /** Whether traffic on the descriptor keeps the loop on this thread: see {@linkcode EventLoop}. */
   readonly isEager?: boolean;
   /**
-   * Whether the descriptor wakes nobody while there is traffic: it is then read within 1 ms, in a
-   * turn that takes place anyway. While it has no room to write, it is like any other.
+   * Whether the descriptor wakes nobody while there is traffic: it is then served within 1 ms, in a
+   * turn that takes place anyway.
    */
   readonly isDeferred?: boolean;
 }
@@ -111,7 +111,6 @@ export class EventLoop {
     if (bits === 0) epoll.remove(fd);
     else if (isIdle) epoll.add(fd, bits);
     else epoll.change(fd, bits);
-    if (watched.isDeferred) this.#deferred?.noteFull(fd, watches.writing);
   }
 
   /** Stops watching. Call it before the descriptor is closed. */
@@ -119,7 +118,6 @@ export class EventLoop {
     const watched = this.#watched.get(fd);
     if (watched === undefined) return;
     this.#watched.delete(fd);
-    if (watched.isDeferred) this.#deferred?.noteFull(fd, false);
     if (!this.#idle.delete(fd)) this.#epollOf(watched).remove(fd);
   }
 

@@ -59,7 +59,8 @@ function redisScript(permissions: ServerPermissions): string {
   return [
     "# Accounts of Redis 7. Run it on an administrator's host, once for each server (also each",
     "# replica), with the administrator's password in the variable REDISCLI_AUTH. Write the password",
-    "# of each account to the file NAME.password first. Then make it permanent with ACL SAVE.",
+    "# of each account to the file NAME.password first. Then make it permanent with CONFIG REWRITE,",
+    "# or with ACL SAVE if the server has an ACL file.",
     ...rolesOf(roles).flatMap(([role, rules]) => [
       ...["", `# ${ROLES[role]}`],
       `printf '>%s' "$(cat ${role}.password)" |`,

@@ -15,7 +15,7 @@ function passwordOf(role: Role): string {
   return `password-of-${role}`;
 }
 
-/** Runs what `config acl` prints, as an administrator would. */
+/** Runs what `config acl` prints, as an administrator would. @returns what it prints */
 async function makeAccounts(
   dir: TempDir,
   deployment: Deployment,
@@ -32,6 +32,7 @@ async function makeAccounts(
   }).output();
   const said = new TextDecoder().decode(script.stdout) + new TextDecoder().decode(script.stderr);
   assert(script.success && !/ERR|NOPERM/.test(said), said);
+  return stdout;
 }
 
 /** Flags and environment of a role of a deployment. */
@@ -62,6 +63,17 @@ async function run(
   const { overrides, options } = login;
   return await deployment.runHere(command, "", overrides, options);
 }
+
+Deno.test("config acl names what makes the accounts permanent on a Redis without an ACL file", async () => {
+  await using dir = await tempDir();
+  await using redis = await startRedis();
+  await using deployment = await Deployment.create({
+    ...{ "df.nb_db_class": "redis_nb_db_driver", "df.remote_db_hosts": redis.address },
+  });
+  const script = await makeAccounts(dir, deployment);
+  const [, command = ""] = /permanent with ([A-Z ]+)/.exec(script) ?? [];
+  assert.match(await redis.cli(command.split(" ")), /^OK/);
+});
 
 for (
   const [what, bus, others] of [

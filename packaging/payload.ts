@@ -5,6 +5,7 @@ import { sampleConfig } from "../service/config/sample_config.ts";
 import { deno, ROOT } from "./child.ts";
 import { configurationManPage } from "./configuration_man_page.ts";
 import { manPage } from "./man_page.ts";
+import { documentation, packagedPage } from "./pages.ts";
 
 /** A file of a package. */
 export interface PackagedFile {
@@ -30,13 +31,9 @@ export const CONFIGURATION = "etc/df-pubsub/df-pubsub.ini";
 /** The empty directory for additional files of the administrator. */
 const ADDITIONS = "etc/df-pubsub/conf.d";
 
-const SAMPLE = "usr/share/doc/df-pubsub/examples/df-pubsub.ini";
+const DOCUMENTATION = "usr/share/doc/df-pubsub";
 
-/** The pages for operators; the README leads to them. */
-const PAGES = [
-  ...["configuration", "deploy", "events", "library", "migrate", "operate", "packaging"],
-  ...["performance", "security", "troubleshoot"],
-] as const;
+const SAMPLE = `${DOCUMENTATION}/examples/df-pubsub.ini`;
 
 const UNCHANGED = [
   ["packaging/files/df-pubsub.service", "usr/lib/systemd/system/df-pubsub.service"],
@@ -48,9 +45,7 @@ const UNCHANGED = [
   ["packaging/monitoring/alerts.yml", "usr/share/df-pubsub/monitoring/alerts.yml"],
   ["packaging/monitoring/dashboard.json", "usr/share/df-pubsub/monitoring/dashboard.json"],
   ["packaging/files/lintian-overrides", "usr/share/lintian/overrides/df-pubsub"],
-  ["README.md", "usr/share/doc/df-pubsub/README.md"],
-  ...PAGES.map((name) => [`docs/${name}.md`, `usr/share/doc/df-pubsub/docs/${name}.md`] as const),
-  ["packaging/files/copyright", "usr/share/doc/df-pubsub/copyright"],
+  ["packaging/files/copyright", `${DOCUMENTATION}/copyright`],
 ] as const;
 
 /** Every file of a package except the program. */
@@ -63,7 +58,7 @@ export async function payload(date: Date): Promise<PackagedFile[]> {
       content: compressed(configurationManPage(date)),
     },
     {
-      path: "usr/share/doc/df-pubsub/changelog.gz",
+      path: `${DOCUMENTATION}/changelog.gz`,
       content: compressed(await Deno.readTextFile(join(ROOT, "CHANGELOG.md"))),
     },
   ];
@@ -72,6 +67,10 @@ export async function payload(date: Date): Promise<PackagedFile[]> {
   }
   for (const [source, path] of UNCHANGED) {
     files.push({ path, content: await Deno.readFile(join(ROOT, source)) });
+  }
+  const pages = await documentation();
+  for (const page of pages) {
+    files.push({ path: `${DOCUMENTATION}/${page}`, content: await packagedPage(page, pages) });
   }
   return files;
 }

@@ -1,15 +1,16 @@
 import { dirname, join } from "node:path";
 import config from "../../deno.json" with { type: "json" };
 import { deno, ROOT } from "../child.ts";
-import { BESIDE, DEPENDENCIES, ENTRY_POINTS, IDENTITY, librarySources } from "./sources.ts";
+import { DEPENDENCIES, ENTRY_POINTS, IDENTITY, librarySources, writeBeside } from "./sources.ts";
 
 /** Writes the library as JSR takes it, and as `links` of another project name it: its sources. */
 export async function buildJsrPackage(directory: string): Promise<void> {
   const sources = (await librarySources()).filter((path) => path !== "deno.json");
-  for (const path of [...sources, ...BESIDE]) {
+  for (const path of sources) {
     await Deno.mkdir(dirname(join(directory, path)), { recursive: true });
     await Deno.copyFile(join(ROOT, path), join(directory, path));
   }
+  await writeBeside(directory);
   const imports = Object.fromEntries(DEPENDENCIES.map((name) => [name, config.imports[name]]));
   const manifest = { ...IDENTITY, exports: ENTRY_POINTS, imports };
   const text = `${JSON.stringify(manifest, undefined, 2)}\n`;

@@ -2,12 +2,12 @@ import { dirname, join } from "node:path";
 import ts from "typescript";
 import { deno, output, ROOT } from "../child.ts";
 import {
-  BESIDE,
   DEPENDENCIES,
   ENTRY_POINTS,
   IDENTITY,
   librarySources,
   versionOf,
+  writeBeside,
 } from "./sources.ts";
 
 /** The directory in an npm package that holds all of it. */
@@ -30,10 +30,7 @@ export async function buildNpmPackage(
 
 async function writeContent(directory: string): Promise<void> {
   await compileTo(directory, (await librarySources()).filter((path) => path.endsWith(".ts")));
-  for (const path of BESIDE) {
-    await Deno.mkdir(dirname(join(directory, path)), { recursive: true });
-    await Deno.copyFile(join(ROOT, path), join(directory, path));
-  }
+  await writeBeside(directory);
   // What sources read of it; Deno takes no configuration from a package.
   await writeJson(join(directory, "deno.json"), IDENTITY);
   await writeJson(join(directory, "package.json"), manifest());

@@ -1,5 +1,7 @@
+import { dirname, join } from "node:path";
 import config from "../../deno.json" with { type: "json" };
 import { deno, ROOT } from "../child.ts";
+import { packagedPage } from "../pages.ts";
 
 /** The entry points, by what a user adds to the name of the package: `./driver` is `driver.ts`. */
 export const ENTRY_POINTS: Readonly<Record<string, string>> = config.exports;
@@ -8,12 +10,7 @@ export const ENTRY_POINTS: Readonly<Record<string, string>> = config.exports;
 export const DEPENDENCIES: readonly (keyof typeof config.imports)[] = ["ioredis", "zeromq"];
 
 /** What accompanies the sources. */
-export const BESIDE: readonly string[] = [
-  "LICENSE",
-  "README.md",
-  "CHANGELOG.md",
-  "docs/library.md",
-];
+const BESIDE = ["LICENSE", "README.md", "CHANGELOG.md", "docs/library.md"];
 
 /** What a manifest of the library says: name, version, licence. */
 export const IDENTITY = {
@@ -34,6 +31,14 @@ export async function librarySources(): Promise<string[]> {
     }
   }
   return [...paths].filter((path) => !path.startsWith("node_modules/")).sort();
+}
+
+/** Writes what accompanies the sources into a package. */
+export async function writeBeside(directory: string): Promise<void> {
+  for (const path of BESIDE) {
+    await Deno.mkdir(dirname(join(directory, path)), { recursive: true });
+    await Deno.writeTextFile(join(directory, path), await packagedPage(path, BESIDE));
+  }
 }
 
 interface ModuleGraph {

@@ -35,7 +35,7 @@ export function verbatim(text: string): string {
 
 /** A text with a full stop at its end. */
 export function sentence(text: string): string {
-  return /[.…]$/.test(text) ? text : `${text}.`;
+  return text.endsWith(".") ? text : `${text}.`;
 }
 
 /** A text that the formatter takes for nothing but text. */

@@ -16,7 +16,7 @@ export function addPublish(program: Command, io: Io, end: (code: ExitCode) => vo
     .description("Publish one event, or the events on standard input")
     .option("--table <table>", "Table that the event is about")
     .option("--key <key>", "Key of the row that the event is about")
-    .option("--action <action>", "What happened: create, set, delete, log, sync, …")
+    .option("--action <action>", "What happened, such as create, set, delete, log or sync")
     .option("--value <text>", "The row, usually JSON text")
     .option("--value-file <file>", "Read the value from a file; - is standard input")
     .option("-t, --topic <topic>", "Publish on this topic instead of the broadcast topic D")

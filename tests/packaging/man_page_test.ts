@@ -40,14 +40,17 @@ for (
     }
   });
 
-  Deno.test(`${name} is formatted without a warning`, async () => {
-    const groff = new Deno.Command("groff", {
-      args: ["-ww", "-man", "-Tutf8", "-z"],
-      stdin: "piped",
-      stderr: "piped",
-    }).spawn();
-    await new Response(text).body?.pipeTo(groff.stdin);
-    const { success, stderr } = await groff.output();
-    assert.deepEqual([success, new TextDecoder().decode(stderr)], [true, ""]);
-  });
+  // The second is that of the locale C.
+  for (const device of ["utf8", "ascii"]) {
+    Deno.test(`${name} is formatted for a terminal with ${device} without a warning`, async () => {
+      const groff = new Deno.Command("groff", {
+        args: ["-ww", "-man", `-T${device}`, "-z"],
+        stdin: "piped",
+        stderr: "piped",
+      }).spawn();
+      await new Response(text).body?.pipeTo(groff.stdin);
+      const { success, stderr } = await groff.output();
+      assert.deepEqual([success, new TextDecoder().decode(stderr)], [true, ""]);
+    });
+  }
 }

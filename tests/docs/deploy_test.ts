@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { optionTable } from "../../cli/composition.ts";
 import { Deployment } from "../support/deployment.ts";
 import { EtcdServer } from "../support/etcd_server.ts";
 import { printedEvents } from "../support/events.ts";
@@ -97,4 +98,14 @@ Deno.test("the controllers and node of docs/deploy.md carry events with etcd as 
   await using server = await EtcdServer.start();
   const lines = `${etcdLines(server)}\n${block("ini etcd-bus")}`;
   await assertCarriesEvents({ controller: lines, node: lines }, /listening on http:/);
+});
+
+Deno.test("the table of ports has every port on which a service listens", () => {
+  const listening = optionTable.filter(({ name }) =>
+    /^(?:publisher_port|tls_port|http_address)$/.test(name)
+  );
+  assert.equal(listening.length, 3);
+  for (const { name, default: value } of listening) {
+    assert.match(page.text, new RegExp(`TCP ${String(value).split(":").at(-1)}, \`${name}\``));
+  }
 });

@@ -9,7 +9,6 @@ import {
   pubSubUseMultiproc,
 } from "../../service/config/options/pub_sub.ts";
 import { httpTlsFiles } from "../../service/config/options/observability.ts";
-import { DEFAULT_ORIGIN } from "../../service/config/option_resolver.ts";
 import { readPagesToken } from "../../service/config/pages_token.ts";
 import { requireLocalDriver, requireNetworkDriver } from "../../service/base/driver_roles.ts";
 import { type CommonFlags, readSources, registry } from "../composition.ts";
@@ -54,21 +53,13 @@ async function problemsInUse(config: EffectiveConfig, io: Io): Promise<string[]>
     await (await entry.loadCheck?.())?.(config);
   });
   checks.push(async () => {
-    requireNetworkDriver(await registry.loadPubSubDriver(network, context));
+    requireNetworkDriver(config, await registry.loadPubSubDriver(network, context));
   }, async () => {
-    if (local !== undefined) requireLocalDriver(await registry.loadPubSubDriver(local, context));
+    if (local === undefined) return;
+    requireLocalDriver(config, await registry.loadPubSubDriver(local, context));
   });
   checks.push(async () => void await readPagesToken(config, io));
   checks.push(async () => void await io.clientTls(config, httpTlsFiles));
   const found = await Promise.all(checks.map((check) => check().then(() => [], messageOf)));
-  return [...new Set(found.flat())].map((problem) => placed(problem, config));
-}
-
-/**
- * Puts the source of the option before a problem that begins with the option, if something sets it.
- */
-function placed(problem: string, config: EffectiveConfig): string {
-  const name = /^\[df\] (\w+)/.exec(problem)?.[1];
-  const origin = config.entries().find(({ option }) => option.name === name)?.origin;
-  return origin === undefined || origin === DEFAULT_ORIGIN ? problem : `${origin}: ${problem}`;
+  return [...new Set(found.flat())];
 }

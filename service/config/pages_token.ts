@@ -1,7 +1,6 @@
 import { messageOf } from "../../drivers/contract/errors.ts";
+import { invalidOption, unusableFile } from "../../drivers/contract/invalid_option.ts";
 import type { Settings } from "../../drivers/contract/option.ts";
-import { ConfigError } from "./config_error.ts";
-import type { EffectiveConfig } from "./effective_config.ts";
 import { httpAddress, httpPage, httpTlsFiles, httpTokenFile } from "./options/observability.ts";
 import { isLoopback, pagesAddress } from "./pages_address.ts";
 
@@ -20,11 +19,12 @@ const TOKEN = /^[!-~]{16,256}$/;
  * The token that the page, `/peers` and `/applied` of a service require; undefined if there is
  * none, or no page.
  *
- * @throws {ConfigError} if other hosts could read the page without a token, or if the file does not
- * contain a valid token. The message names the file, never its content
+ * @throws {DriverError} `CONFIG_INVALID` if other hosts could read the page without a token, and
+ * `FILE_UNUSABLE` if the file does not contain a valid token. The message names the file, never its
+ * content
  */
 export async function readPagesToken(
-  config: EffectiveConfig,
+  config: Settings,
   files: TokenFiles,
 ): Promise<string | undefined> {
   const at = pagesAddress(config);
@@ -40,7 +40,7 @@ export async function readPagesToken(
   const wanted =
     "set [df] http_token_file or, for client certificates, the options http_tls_*; or " +
     "set [df] http_page = false to serve only /livez, /readyz and /metrics";
-  throw new ConfigError([`[df] http_address: ${what}: ${wanted}`]);
+  throw invalidOption(config, httpAddress, `${what}: ${wanted}`);
 }
 
 /** Whether the pages speak TLS, and accept a client certificate in place of the token. */
@@ -52,27 +52,27 @@ export function asksClientCertificates(config: Settings): boolean {
 /**
  * The token that a client sends to services; undefined if the configuration names no file.
  *
- * @throws {ConfigError} as {@linkcode readPagesToken}
+ * @throws {DriverError} as {@linkcode readPagesToken}
  */
 export async function readClientToken(
   config: Settings,
   files: TokenFiles,
 ): Promise<string | undefined> {
-  const path = config.get(httpTokenFile);
-  return path === "" ? undefined : await readToken(path, files);
+  return config.get(httpTokenFile) === "" ? undefined : await readToken(config, files);
 }
 
-async function readToken(path: string, files: TokenFiles): Promise<string> {
+async function readToken(config: Settings, files: TokenFiles): Promise<string> {
+  const path = config.get(httpTokenFile);
   let text: string;
   try {
     await files.requireRegularFile(path);
     text = new TextDecoder().decode(await files.readFile(path, MAX_FILE_BYTES));
   } catch (cause) {
-    const message = `[df] http_token_file: cannot read "${path}": ${messageOf(cause)}`;
-    throw new ConfigError([message], { cause });
+    const what = `cannot read "${path}": ${messageOf(cause)}`;
+    throw unusableFile(config, httpTokenFile, what, { cause });
   }
   const token = text.replace(/\r?\n$/, "");
   if (TOKEN.test(token)) return token;
   const wanted = "wanted one line of 16 to 256 characters, ASCII without blanks";
-  throw new ConfigError([`[df] http_token_file: "${path}": not a token: ${wanted}`]);
+  throw unusableFile(config, httpTokenFile, `"${path}": not a token: ${wanted}`);
 }

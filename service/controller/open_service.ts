@@ -49,8 +49,8 @@ export async function openService(
   const local = settings.get(pubSubUseMultiproc) === false
     ? undefined
     : await drivers.loadPubSubDriver(settings.get(pubSubMultiprocDriver), context);
-  requireNetworkDriver(network);
-  if (local !== undefined) requireLocalDriver(local);
+  requireNetworkDriver(settings, network);
+  if (local !== undefined) requireLocalDriver(settings, local);
   // First, since each event contains the id in the table.
   const rows = undo.use(await drivers.loadDbDriver(settings.get(nbDbClass), context));
   const options = await takeOverRow(named, rows);

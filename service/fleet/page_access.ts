@@ -21,7 +21,7 @@ export interface PageAccess {
 /**
  * The configured access to the pages of services.
  *
- * @throws {ConfigError} if the file of the token is not valid
+ * @throws {DriverError} `FILE_UNUSABLE` if the file of the token is not valid
  */
 export async function readPageAccess(config: Settings, files: PageFiles): Promise<PageAccess> {
   const token = await readClientToken(config, files);

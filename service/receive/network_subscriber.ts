@@ -75,7 +75,7 @@ export class NetworkSubscriber implements AsyncDisposable {
     const named = broadcast ? [SEND_ALL_TOPIC, ...topics] : topics;
     const refusals = new RefusalLog("From the network", log, clock);
     const maxEventBytes = settings.get(pubSubMaxEventBytes);
-    requireNetworkDriver(driver);
+    requireNetworkDriver(settings, driver);
     const frames = await driver.openSubscriber({ sentAt: sentAtOf });
     const subscriber = new Subscriber(frames, { maxEventBytes, refusals, clock });
     const network = new NetworkSubscriber(options, subscriber, refusals, frames);

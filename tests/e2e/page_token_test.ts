@@ -19,7 +19,7 @@ Deno.test("serve and config check refuse an address beyond loopback without a to
     assert.equal(code, 2, stderr);
     assert.match(
       stderr,
-      /\[df\] http_address: "0\.0\.0\.0:0": .*: set \[df\] http_token_file or, for client .*; or set \[df\] http_page = false /,
+      /--set: \[df\] http_address: "0\.0\.0\.0:0": .*: set \[df\] http_token_file or, for client .*; or set \[df\] http_page = false /,
     );
   }
 });

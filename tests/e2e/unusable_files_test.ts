@@ -67,3 +67,16 @@ Deno.test("commands exit 3 with the place and the text of config check, when a p
   const error = '5: [df_redis] password_file: cannot read "/nonexistent": No such file';
   await assertRefused(deployment, lines, { code: 3, error });
 });
+
+Deno.test("serve and peers exit 3 with the place and the text of config check, when a token file is not usable", async () => {
+  await using deployment = await Deployment.create();
+  const [file, token] = [deployment.path("site.conf"), deployment.path("token")];
+  await Deno.writeTextFile(file, `[df]\nhttp_token_file = ${token}\n`);
+  await Deno.writeTextFile(token, "short");
+  const wanted = `${file}:2: [df] http_token_file: "${token}": not a token: wanted one line of `;
+  for (const [code, ...command] of [[2, "config", "check"], [3, "serve"], [3, "peers"]] as const) {
+    const { stderr, ...ended } = await deployment.runHere([...command, "--config-file", file]);
+    assert.equal(ended.code, code, `${command.join(" ")}: ${stderr}`);
+    assert(stderr.includes(wanted), `${command.join(" ")}: ${stderr}`);
+  }
+});

@@ -60,8 +60,8 @@ Deno.test("run config check reports drivers in the wrong option and conflicting 
     "[df_redis]\npassword_file = /nonexistent/password\n";
   const { code, err } = await checked({ files: { [SYSTEM]: text } });
   assert.equal(code, 2);
-  assert.match(err, new RegExp(`^error: ${SYSTEM}:2: \\[df\\] pub_sub_driver "zmq_`, "m"));
-  assert.match(err, new RegExp(`^error: ${SYSTEM}:3: \\[df\\] pub_sub_multiproc_driver "r`, "m"));
+  assert.match(err, new RegExp(`^error: ${SYSTEM}:2: \\[df\\] pub_sub_driver: "zmq_`, "m"));
+  assert.match(err, new RegExp(`^error: ${SYSTEM}:3: \\[df\\] pub_sub_multiproc_driver: "r`, "m"));
   assert.match(
     err,
     new RegExp(`^error: ${SYSTEM}:6: \\[df_redis\\] password_file: cannot read`, "m"),

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { DriverError } from "../../../drivers/contract/errors.ts";
 import { readPagesToken, type TokenFiles } from "../../../service/config/pages_token.ts";
 import { effectiveSettings } from "../../support/effective_settings.ts";
 
@@ -26,8 +27,9 @@ Deno.test("readPagesToken requires no token, when the address is a loopback, or 
 Deno.test("readPagesToken names the option to set, when other hosts could read the page without a token", async () => {
   for (const address of ["*:1", "0.0.0.0:1", "[::]:1", "192.0.2.1:1", "node-1:1"]) {
     await assert.rejects(read({ "df.http_address": address }), (error: Error) => {
-      assert.equal(error.name, "ConfigError");
-      assert(error.message.startsWith(`[df] http_address: "${address}": `), error.message);
+      assert.equal((error as DriverError).code, "CONFIG_INVALID");
+      const place = "--set: [df] http_address: ";
+      assert(error.message.startsWith(`${place}"${address}": `), error.message);
       assert.match(
         error.message,
         /set \[df\] http_token_file or, for client certificates, .*; or set \[df\] http_page = false /,
@@ -50,8 +52,9 @@ Deno.test("readPagesToken reports the file without its content, when the file ha
     await assert.rejects(read(settings, text), (error: Error) => {
       assert.match(
         error.message,
-        /^\[df\] http_token_file: "\/token": not a token: wanted one line/,
+        /^--set: \[df\] http_token_file: "\/token": not a token: wanted one line/,
       );
+      assert.equal((error as DriverError).code, "FILE_UNUSABLE");
       return text === "" || !error.message.includes(text.trim());
     });
   }

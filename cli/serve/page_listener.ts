@@ -22,7 +22,8 @@ export async function openPages(composition: Composition): Promise<HttpListener 
   const at = pagesAddress(config);
   if (at === undefined) return undefined;
   try {
-    if (config.get(httpTlsFiles.certFile) === "") return listenPlain(at);
+    const { certFile, keyFile } = httpTlsFiles;
+    if (config.get(certFile) === "" && config.get(keyFile) === "") return listenPlain(at);
     return await listenTls({
       ...{ ...at, settings, files: httpTlsFiles, use: "the health pages", log },
       allowedNames: () => settings.get(httpTlsAllowedNames),

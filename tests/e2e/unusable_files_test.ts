@@ -50,6 +50,31 @@ Deno.test("commands exit 3 with the place and the text of config check, when a T
   await assertRefused(deployment, "[df_zmq]\ntls = on\n", { code: 2, error: empty });
 });
 
+Deno.test("serve exits 2 with the place and the text of config check, when a certificate is missing", async () => {
+  await using deployment = await Deployment.create({ "df.http_address": "127.0.0.1:0" });
+  await using files = await makeTlsFiles();
+  const { authority, server } = files;
+  const file = deployment.path("site.conf");
+  const cases = [
+    [
+      `[df_zmq]\ntls = on\ntls_ca_file = ${authority.cert}\n`,
+      '2: [df_zmq] tls: "on", but tls_cert_file is empty, wanted a file in PEM',
+    ],
+    [
+      `[df]\nhttp_tls_key_file = ${server.key}\n`,
+      `2: [df] http_tls_key_file: "${server.key}", but http_tls_cert_file is empty, wanted both`,
+    ],
+  ] as const;
+  for (const [lines, error] of cases) {
+    await Deno.writeTextFile(file, lines);
+    for (const command of [["config", "check"], ["serve"]]) {
+      const { code, stderr } = await deployment.runHere([...command, "--config-file", file]);
+      assert.equal(code, 2, `${command.join(" ")}: ${stderr}`);
+      assert(stderr.includes(`${file}:${error}`), `${command.join(" ")}: ${stderr}`);
+    }
+  }
+});
+
 Deno.test("commands exit 3 with the place and the text of config check, when OpenSSL refuses a certificate", async () => {
   await using deployment = await Deployment.create();
   await using dir = await tempDir();

@@ -6,14 +6,14 @@ import { readTlsFiles, type TlsMaterial } from "../tls/tls_files.ts";
 import { tls, tlsFiles, tlsMinVersion } from "./tls_options.ts";
 
 /**
- * Checks the options of ZeroMQ together, and reads the TLS files.
+ * Checks the options of a publisher by ZeroMQ together, and reads the TLS files.
  *
  * @throws {DriverError} `CONFIG_INVALID` or `FILE_UNUSABLE`, with what is wrong
  */
 export async function checkZmqSettings(settings: Settings): Promise<void> {
   checkTransport(settings);
   if (settings.get(tls) === "off") return;
-  using _context = tlsContext(settings, await readTlsFiles(settings, tlsFiles), "subscriber");
+  using _context = tlsContext(settings, await readTlsFiles(settings, tlsFiles), "publisher");
 }
 
 /** Creates the TLS context of one side. @throws {DriverError} as {@linkcode checkZmqSettings} */

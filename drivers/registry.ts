@@ -23,6 +23,9 @@ const loadZmqCheck = async () => (await import("./_internal/zmtp/tls_check.ts"))
 const loadLibzmqCheck = async () =>
   (await import("./_internal/libzmq/check.ts")).checkLibzmqSettings;
 
+const loadSocketCheck = async () =>
+  (await import("./_internal/local_socket/socket_access.ts")).readSocketAccess;
+
 const REDIS_CHANNELS_CLASS = "dragonflow.db.pubsub_drivers.redis_db_pubsub_driver.RedisPubSub";
 const ETCD_CLASS = "dragonflow.db.pubsub_drivers.etcd_pubsub_driver.EtcdPubSub";
 const ZMQ_CLASSES = "dragonflow.db.pubsub_drivers.zmq_pubsub_driver";
@@ -49,6 +52,7 @@ export const pubSubDrivers: readonly PubSubDriverEntry[] = [
     summary:
       "ZeroMQ PUSH/PULL over a unix socket: from local publishers to the service of their host",
     options: [...transportOptions, ...localSocketOptions],
+    loadCheck: loadSocketCheck,
     load: async () => (await import("./pubsub/zmq_multiproc.ts")).createZmqMultiprocDriver,
   },
   {
@@ -65,6 +69,7 @@ export const pubSubDrivers: readonly PubSubDriverEntry[] = [
     aliases: [],
     summary: "ZeroMQ PUSH/PULL by libzmq, over a unix socket: without acknowledgements",
     options: libzmqOptions,
+    loadCheck: loadSocketCheck,
     load: async () => (await import("./pubsub/libzmq_multiproc.ts")).createLibzmqMultiprocDriver,
   },
   {

@@ -49,7 +49,9 @@ async function problemsInUse(config: EffectiveConfig, io: Io): Promise<string[]>
   const context = { settings: config, log: silentLogger };
   const [network, database] = [config.get(pubSubDriver), config.get(nbDbClass)];
   const local = config.get(pubSubUseMultiproc) ? config.get(pubSubMultiprocDriver) : undefined;
-  const checks = [findPubSubDriver(network), findDbDriver(database)].map((entry) => async () => {
+  const used = [findPubSubDriver(network), findDbDriver(database)];
+  if (local !== undefined) used.push(findPubSubDriver(local));
+  const checks = used.map((entry) => async () => {
     await (await entry.loadCheck?.())?.(config);
   });
   checks.push(async () => {

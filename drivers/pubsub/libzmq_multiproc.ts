@@ -9,8 +9,9 @@ import {
   noService,
   permissionFault,
 } from "../_internal/local_socket/local_access.ts";
-import { ipcSocket, ipcSocketGroup, ipcSocketMode } from "../_internal/local_socket/options.ts";
-import { type SocketAccess, SocketPath } from "../_internal/local_socket/socket_path.ts";
+import { ipcSocket } from "../_internal/local_socket/options.ts";
+import { readSocketAccess, type SocketAccess } from "../_internal/local_socket/socket_access.ts";
+import { SocketPath } from "../_internal/local_socket/socket_path.ts";
 import { SocketWatch } from "../_internal/local_socket/socket_watch.ts";
 import { peerUid } from "../_internal/local_socket/system_calls.ts";
 import { PeerCounter } from "../_internal/peer_counter.ts";
@@ -49,11 +50,8 @@ export function createLibzmqMultiprocDriver(context: DriverContext): PubSubDrive
     },
     openPublisher: () => PushPublisher.open(context, path()),
     checkAccess: () => checkLocalAccess(path()),
-    openSubscriber: () =>
-      PullSubscriber.open(context, path(), {
-        mode: settings.get(ipcSocketMode),
-        group: settings.get(ipcSocketGroup),
-      }),
+    openSubscriber: async () =>
+      await PullSubscriber.open(context, path(), readSocketAccess(settings)),
   };
 }
 

@@ -2,7 +2,8 @@ import type { DriverContext, PubSubDriver } from "../contract/pubsub.ts";
 import { checkLocalAccess } from "../_internal/local_socket/local_access.ts";
 import { PullSubscriber } from "../_internal/zmtp/push_pull/pull_subscriber.ts";
 import { PushPublisher } from "../_internal/zmtp/push_pull/push_publisher.ts";
-import { ipcSocket, ipcSocketGroup, ipcSocketMode } from "../_internal/local_socket/options.ts";
+import { ipcSocket } from "../_internal/local_socket/options.ts";
+import { readSocketAccess } from "../_internal/local_socket/socket_access.ts";
 
 /**
  * ZeroMQ inside a host: any number of publishers PUSH to the publisher service, which PULLs from a
@@ -26,9 +27,7 @@ export function createZmqMultiprocDriver(context: DriverContext): PubSubDriver {
     },
     openPublisher: () => PushPublisher.open(context, path()),
     checkAccess: () => checkLocalAccess(path()),
-    openSubscriber: ({ announcement } = {}) => {
-      const access = { mode: settings.get(ipcSocketMode), group: settings.get(ipcSocketGroup) };
-      return PullSubscriber.open(context, path(), access, announcement);
-    },
+    openSubscriber: async ({ announcement } = {}) =>
+      await PullSubscriber.open(context, path(), readSocketAccess(settings), announcement),
   };
 }

@@ -4,19 +4,13 @@ import { directoryOf } from "../file_path.ts";
 import { trustedDirectory } from "../path_trust.ts";
 import { pathOwner } from "../sockets/socket_owner.ts";
 import { type LockFile, takeLock } from "./lock_file.ts";
+import type { SocketAccess } from "./socket_access.ts";
 import { isListening } from "./socket_listener.ts";
 import { withUmask } from "./system_calls.ts";
 
 /** Only the user may enter a user's directory, unless the socket belongs to a group. */
 const OWN_DIRECTORY_MODE = 0o700;
 const SHARED_DIRECTORY_MODE = 0o755;
-
-/** The accounts that may connect to a socket. */
-export interface SocketAccess {
-  readonly mode: number;
-  /** Name or number of the owning group; an empty value does not change it. */
-  readonly group: string;
-}
 
 /** Why peers that connect to a path do not reach the socket that was bound there. */
 export interface PathFault {
@@ -72,7 +66,7 @@ export class SocketPath {
     withUmask(0o177, bind);
     this.#file = fileAt(this.path);
     this.#access = access;
-    if (access.group !== "") giveToGroup(this.path, access.group);
+    if (access.group !== undefined) giveToGroup(this.path, access.group);
     Deno.chmodSync(this.path, access.mode);
   }
 
@@ -161,8 +155,8 @@ function refuseOtherThanSocket(path: string): void {
   throw new DriverError("ADDRESS_INVALID", message);
 }
 
-function makeDirectory(path: string, group: string): void {
-  const isUsers = ownUid() !== 0 && group === "";
+function makeDirectory(path: string, group: SocketAccess["group"]): void {
+  const isUsers = ownUid() !== 0 && group === undefined;
   const mode = isUsers ? OWN_DIRECTORY_MODE : SHARED_DIRECTORY_MODE;
   const directory = directoryOf(path);
   refusing(path, () => {
@@ -209,25 +203,14 @@ function ownerOf(path: string): string {
   }
 }
 
-function giveToGroup(path: string, group: string): void {
-  const gid = groupId(group);
+function giveToGroup(path: string, { name, id }: NonNullable<SocketAccess["group"]>): void {
   try {
-    Deno.chownSync(path, null, gid);
+    Deno.chownSync(path, null, id);
   } catch (error) {
     const todo = `make ${accountName(ownUid())} a member of the group`;
-    const message = `Cannot give the socket to the group "${group}": ${messageOf(error)}: ${todo}`;
+    const message = `Cannot give the socket to the group "${name}": ${messageOf(error)}: ${todo}`;
     throw new DriverError("ADDRESS_INVALID", message, { cause: error });
   }
-}
-
-function groupId(group: string): number {
-  if (/^\d+$/.test(group)) return Number(group);
-  const line = Deno.readTextFileSync("/etc/group").split("\n").find((entry) =>
-    entry.startsWith(`${group}:`)
-  );
-  const id = line?.split(":")[2];
-  if (id !== undefined) return Number(id);
-  throw new DriverError("ADDRESS_INVALID", `Group "${group}": not in /etc/group`);
 }
 
 function removeQuietly(path: string): void {

@@ -83,6 +83,10 @@ Deno.test("run config check reports the file that TLS between hosts lacks", asyn
 Deno.test("run config check names file, line and group, when a driver refuses an option", async () => {
   const redis = "[df]\nnb_db_class = redis\n";
   const cases = [
+    [
+      "[df_zmq]\nipc_socket_group = nobodies\n",
+      '2: [df_zmq] ipc_socket_group: "nobodies", wanted a group in /etc/group, or the number of one',
+    ],
     ["[df]\npublisher_transport = epgm\n", '2: [df] publisher_transport: "epgm", wanted tcp'],
     [
       "[df]\npub_sub_driver = libzmq_pubsub_driver\n[df_zmq]\ntls = required\n",

@@ -8,7 +8,8 @@ import type {
 } from "../../../contract/pubsub.ts";
 import type { WaitOptions } from "../../../contract/waiting.ts";
 import { PeerCounter } from "../../peer_counter.ts";
-import { type SocketAccess, SocketPath } from "../../local_socket/socket_path.ts";
+import type { SocketAccess } from "../../local_socket/socket_access.ts";
+import { SocketPath } from "../../local_socket/socket_path.ts";
 import { SocketWatch } from "../../local_socket/socket_watch.ts";
 import { addressError } from "../../sockets/address_error.ts";
 import { unixAddress } from "../../sockets/endpoint.ts";

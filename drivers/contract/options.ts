@@ -103,7 +103,7 @@ export const remoteDbIp: OptionDef<string> = addressOption({
 export const remoteDbPort: OptionDef<number> = intOption({
   group: "df",
   name: "remote_db_port",
-  min: 0,
+  min: 1,
   max: 65535,
   default: "4001",
   help: "Port of the northbound database, if it is a server",

@@ -103,13 +103,14 @@ export class OptionResolver {
   /** The option whose value changes the default, or undefined. */
   #reasonForOtherDefault({ group, defaultWhenSet }: OptionDef): string | undefined {
     if (defaultWhenSet === undefined) return undefined;
-    const settingOf = (name: string) => {
+    const textOf = (name: string) => {
       const other = this.#index.find({ group, name });
-      return other && effectiveSetting(this.#layers, other);
+      const setting = other && effectiveSetting(this.#layers, other);
+      return setting && !meansDefault(other, setting.text) ? setting.text : undefined;
     };
     const { options, unless } = defaultWhenSet;
-    if (unless.matches.test(settingOf(unless.option)?.text ?? "")) return undefined;
-    return options.find((name) => settingOf(name) !== undefined);
+    if (unless.matches.test(textOf(unless.option) ?? "")) return undefined;
+    return options.find((name) => textOf(name) !== undefined);
   }
 
   #convert(
@@ -128,7 +129,7 @@ export class OptionResolver {
     if (wanted === undefined) {
       return { option, value, origin: setting.origin, secret: frame.secret };
     }
-    if (value === undefined && text.trim() === "" && whenEmpty !== undefined) return whenEmpty();
+    if (whenEmpty !== undefined && meansDefault(option, text)) return whenEmpty();
     this.#report(frame, `${shown(frame, text)}, wanted ${wanted}`);
     return undefined;
   }
@@ -214,6 +215,11 @@ export class OptionResolver {
     const alias = isSameName(option, setting.written) ? "" : ` (an alias of ${nameOf(option)})`;
     this.problems.push(`${setting.origin}: ${nameOf(setting.written)}${alias} is ${what}`);
   }
+}
+
+/** Whether a text is empty, and its option does not accept an empty one. */
+function meansDefault({ type }: OptionDef, text: string): boolean {
+  return text.trim() === "" && type.parse(text) === undefined;
 }
 
 /** Whether the default is replaced at run time, so that the table's default is not the value. */

@@ -132,6 +132,11 @@ Deno.test("publisher_bind_address accepts every address that a socket can bind",
   }
 });
 
+Deno.test("remote_db_port refuses 0, as a server has no such port", async () => {
+  assert.ok(await accepts(shared.remoteDbPort, "1"));
+  assert.ok(!await accepts(shared.remoteDbPort, "0"));
+});
+
 Deno.test("nb_db_class is the original's default, etcd, where a remote database is named", async () => {
   const classOf = async (overrides: readonly string[]) => {
     const config = await load({ table: coreOptions, overrides });
@@ -143,6 +148,9 @@ Deno.test("nb_db_class is the original's default, etcd, where a remote database 
     "etcd_nb_db_driver",
     "default, as remote_db_ip is set",
   ]);
+  const empty = ["df.remote_db_ip=", "df.remote_db_port= "];
+  assert.deepEqual(await classOf(empty), ["sqlite_nb_db_driver", "default"]);
+  assert.deepEqual((await classOf(["df.remote_db_hosts="]))[0], "etcd_nb_db_driver");
   const redis = ["df.remote_db_hosts=a:1", "df.pub_sub_driver=redis_stream_pubsub_driver"];
   assert.deepEqual(await classOf(redis), ["sqlite_nb_db_driver", "default"]);
   assert.deepEqual(await classOf(["df.remote_db_hosts=a:1", "df.nb_db_class=redis"]), [

@@ -163,9 +163,9 @@ export class FollowedTables {
   }
 
   async *#deliverChanges(updates: readonly DbUpdate[]): AsyncGenerator<DbUpdate, void, undefined> {
-    const last = updates.at(-1);
-    if (last === undefined) return;
-    this.#readTimes.forgetUntil(this.#readTimes.arrivalOf(last));
+    const [first] = updates;
+    if (first === undefined) return;
+    this.#readTimes.forgetUntil(this.#readTimes.arrivalOf(first));
     const deliver = await this.#rows.judge(updates);
     for (const update of updates) {
       // The application may unregister a topic at each event.

@@ -42,6 +42,21 @@ test("reports that the service does not respond, when the service is stopped", a
   });
 });
 
+test("reports that the service does not respond, when the handshake ends before the timeout", async (directory) => {
+  const listener = Deno.listen({ transport: "unix", path: `${directory.path}/socket` });
+  await using publisher = await zmqMultiprocDriver(directory.path).openPublisher();
+  const sending = assert.rejects(publisher.send("D", bytesOf("1"), { timeoutMs: 500 }), {
+    code: "NO_PUBLISHER_SERVICE",
+    message: /The publisher service at "ipc:\/\/.*\/socket" does not answer: waited 0.5 s/,
+  });
+  const ending = (async () => {
+    for await (const connection of listener) connection.close();
+  })();
+  await sending;
+  listener.close();
+  await ending;
+});
+
 test("sends as soon as the service starts", async (directory) => {
   const driver = zmqMultiprocDriver(directory.path);
   await using publisher = await driver.openPublisher();

@@ -197,7 +197,7 @@ export class PushPublisher implements FramePublisher {
       return new DriverError("SEND_TIMEOUT", `${service} has no room for more events: ${waited}`);
     }
     // The kernel also connects to a process that listens but is stopped.
-    return this.#service.isConnected
+    return this.#service.isListening
       ? new DriverError("NO_PUBLISHER_SERVICE", `${service} does not answer: ${waited}`)
       : noService(this.#path, { detail: `: ${waited}` });
   }

@@ -41,6 +41,8 @@ export class ServiceConnection implements ConnectionOwner {
   announcement: ServiceAnnouncement | undefined;
   /** Why the process that listens at the path is not trusted. */
   fault: DriverError | undefined;
+  /** Whether the last attempt to connect found a process that listens, even if it does not answer. */
+  isListening = false;
   readonly #options: ServiceConnectionOptions;
   readonly #loop = EventLoop.acquire();
   readonly #connector: Connector;
@@ -56,7 +58,7 @@ export class ServiceConnection implements ConnectionOwner {
     this.#options = options;
     this.#connector = new Connector(this.#loop, { kind: "ipc", path: options.path }, {
       onStream: (stream) => this.#onStream(stream),
-      onFailure: () => {},
+      onFailure: () => this.isListening = false,
     });
     this.#tickLater();
   }
@@ -66,11 +68,6 @@ export class ServiceConnection implements ConnectionOwner {
       this.#tickLater();
       this.#connection?.tick(performance.now());
     });
-  }
-
-  /** Whether there is a connection, even to a process that does not answer. */
-  get isConnected(): boolean {
-    return this.#connection !== undefined;
   }
 
   /** Whether the handshake is done. */
@@ -121,6 +118,7 @@ export class ServiceConnection implements ConnectionOwner {
 
   #onStream(stream: KernelStream): void {
     const { path, queue, onFault } = this.#options;
+    this.isListening = true;
     this.fault = listenerFault(`ipc://${path}`, this.#loop.kernel.peerUid(stream.fd));
     if (this.fault !== undefined) {
       this.#loop.kernel.close(stream.fd);

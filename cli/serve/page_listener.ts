@@ -26,7 +26,7 @@ export async function openPages(composition: Composition): Promise<HttpListener 
     if (config.get(certFile) === "" && config.get(keyFile) === "") return listenPlain(at);
     return await listenTls({
       ...{ ...at, settings, files: httpTlsFiles, use: "the health pages", log },
-      allowedNames: () => settings.get(httpTlsAllowedNames),
+      allowedNames: httpTlsAllowedNames,
     });
   } catch (error) {
     if (error instanceof DriverError) throw error;

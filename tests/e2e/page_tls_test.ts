@@ -87,7 +87,7 @@ Deno.test(
       );
       assert.match(
         await page("/peers", ...shown(strange)),
-        /it.s? certificate is signed by "CN=strange-authority", which tls_ca_file .*\n401$/,
+        /it.s? certificate is signed by "CN=strange-authority", which http_tls_ca_file .*\n401$/,
       );
       assert.match(await page("/peers", "--cacert", strangeAuthority.cert), /000.*certificate/s);
     });
@@ -122,7 +122,7 @@ Deno.test(
       });
       assert.match(
         untrusting.stderr,
-        /its certificate is signed by "CN=authority", which tls_ca_file/,
+        /its certificate is signed by "CN=authority", which http_tls_ca_file does/,
       );
       const plain = await deployment.runHere(["peers", "--url", base.replace("https", "http")]);
       assert.equal(plain.code, 3, plain.stderr);

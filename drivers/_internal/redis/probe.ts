@@ -4,6 +4,7 @@ import { waitFor } from "../../contract/waiting.ts";
 import { commonOptions, endClient, hostOptions, type RedisClientOptions } from "./clients.ts";
 import { explainRedis, isReply } from "./errors.ts";
 import { Reason } from "../reason.ts";
+import { redisTlsServerName } from "./options.ts";
 import { explainServer } from "../tls/explain_server.ts";
 import { formatServerHost, type ServerHost } from "../server_hosts.ts";
 import type { RedisSettings } from "./settings.ts";
@@ -188,7 +189,9 @@ async function ask<T>(
     return await waitFor(answer(), { signal });
   } catch (thrown) {
     const cause = signal.aborted ? signal.reason : lastError ?? thrown;
-    const explained = settings.tls && await explainServer(cause, host, settings.tls);
+    const { tls } = settings;
+    const server = { ...host, name: tls?.servername, nameOption: redisTlsServerName.name };
+    const explained = tls && await explainServer(cause, server, tls);
     throw new Reason(
       `${formatServerHost(host)}: ${explained ?? reasonOf(cause, asking)}`,
     );

@@ -20,7 +20,10 @@ export async function clientTls(settings: Settings, files: TlsFileOptions): Prom
       checkServerIdentity: (host, { raw }) => nameProblem(parseCertificate(raw), host, own),
     },
     explain: (error, { hostname, port }) =>
-      explainServer(error, { host: hostname, port: Number(port || 443) }, texts),
+      explainServer(error, {
+        ...{ host: hostname, port: Number(port || 443) },
+        authoritiesOption: files.caFile.name,
+      }, texts),
   };
 }
 

@@ -1,15 +1,32 @@
+import { once } from "node:events";
+import { messageOf } from "../../contract/errors.ts";
 import { waitFor } from "../../contract/waiting.ts";
-import { certificateFault, handshakeFault, type TlsFault } from "./tls_fault.ts";
+import { certificateFault, handshakeFault, type TlsFault, type TlsFaultKind } from "./tls_fault.ts";
 import type { TlsTexts } from "./tls_files.ts";
 import { peerOf } from "./tls_peer.ts";
 
 const PROBE_MS = 2_000;
+/** Time in which a server refuses the certificate of a client. */
+const REFUSAL_MS = 500;
+/** Errors of a connection that the server has closed: they may hide that it has refused this end. */
+const CLOSED = /closed|broken pipe|EPIPE|ECONNRESET|connection reset/i;
 
-/** The address of a server. */
-export interface ServerAddress {
+/** A server, and what its certificate is checked against. */
+export interface CheckedServer {
   readonly host: string;
   readonly port: number;
+  /** The name that its certificate has to have. @default the host */
+  readonly name?: string | undefined;
+  /** The option with that name, for the reason. @default no option */
+  readonly nameOption?: string;
+  /** The option with the trusted authorities, for the reason. @default tls_ca_file */
+  readonly authoritiesOption?: string;
 }
+
+/** Faults of which the certificate states more than an error does. */
+const SHOWN: ReadonlySet<TlsFaultKind | undefined> = new Set<TlsFaultKind>([
+  ...["unknown_authority", "expired", "wrong_name", "wrong_purpose"] as const,
+]);
 
 /**
  * Why a connection to a server has failed, about the server as "it"; undefined if TLS is not the
@@ -18,35 +35,43 @@ export interface ServerAddress {
  */
 export async function explainServer(
   error: unknown,
-  server: ServerAddress,
+  server: CheckedServer,
   texts: TlsTexts,
 ): Promise<string | undefined> {
   const fault = handshakeFault(error);
-  if (fault?.kind !== "unknown_authority" && fault?.kind !== "expired") return fault?.reason;
-  const found = await probeServer(server, texts).catch(() => undefined);
-  return (found ?? fault).reason;
+  const isHidden = fault === undefined && CLOSED.test(messageOf(error));
+  if (!isHidden && !SHOWN.has(fault?.kind)) return fault?.reason;
+  const found = await probeServer(server, texts).catch(() => undefined) ?? fault;
+  const isNamed = found?.kind === "wrong_name" && server.nameOption !== undefined;
+  return isNamed ? `${found.reason}: see ${server.nameOption}` : found?.reason;
 }
 
-/** Connects without trust, sends nothing, and judges the certificate that the server shows. */
+/**
+ * Connects without trust, sends nothing, and judges the certificate that the server shows; or else
+ * how it refuses this end.
+ */
 async function probeServer(
-  { host, port }: ServerAddress,
+  { host, port, name, authoritiesOption }: CheckedServer,
   { ca, cert, key }: TlsTexts,
 ): Promise<TlsFault | undefined> {
   const { connect } = await import("node:tls");
   const socket = connect({
     ...{ ca, cert, key, host: host.replaceAll(/^\[|\]$/g, ""), port },
+    ...(name === undefined ? {} : { servername: name }),
     ...{ rejectUnauthorized: false, checkServerIdentity: () => undefined },
   });
-  const opened = new Promise<void>((resolve, reject) => {
-    socket.on("secureConnect", resolve);
-    socket.on("error", reject);
-  });
+  const opened = once(socket, "secureConnect");
+  const refused = new Promise((resolve) => socket.on("error", resolve));
   try {
     await waitFor(opened, { timeoutMs: PROBE_MS });
     const peer = peerOf(socket);
     // Deno 2.4 does not report which certificate the server has sent.
     if (peer.der === undefined) return undefined;
-    return certificateFault({ ...peer, purpose: "server", now: Date.now() });
+    const wanted = { host: name ?? host, authoritiesOption };
+    const fault = certificateFault({ ...peer, ...wanted, purpose: "server", now: Date.now() });
+    if (fault !== undefined) return fault;
+    // In TLS 1.3, a server checks the certificate of a client after the handshake of the client.
+    return handshakeFault(await waitFor(refused, { timeoutMs: REFUSAL_MS }));
   } finally {
     socket.destroy();
   }

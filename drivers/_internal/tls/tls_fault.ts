@@ -1,4 +1,5 @@
 import { messageOf } from "../../contract/errors.ts";
+import type { OptionDef, Settings } from "../../contract/option.ts";
 import { utcMinute } from "../../contract/utc_time.ts";
 import { type Certificate, type CertificatePurpose, parseCertificate } from "./certificate.ts";
 import { formatNames, isForHost, matchesNames } from "./names.ts";
@@ -23,6 +24,20 @@ export interface TlsFault {
   readonly reason: string;
 }
 
+/** The value of an option with patterns for names; an empty list allows every name. */
+export interface AllowedNames {
+  readonly patterns: readonly string[];
+  readonly option: string;
+}
+
+/** The names that an option allows now. */
+export function allowedBy(
+  option: OptionDef<readonly string[]>,
+  settings: Settings,
+): AllowedNames {
+  return { patterns: settings.get(option), option: option.name };
+}
+
 /** What the runtime says about a peer, and what this end requires of it. */
 export interface PeerCheck {
   /** The peer's certificate in DER; undefined if it has shown none. */
@@ -31,10 +46,10 @@ export interface PeerCheck {
   readonly error: string | undefined;
   /** The purpose for which the peer uses it. */
   readonly purpose: CertificatePurpose;
-  /** Patterns, one of which has to match a name of the certificate. @default any name */
-  readonly allowedNames?: readonly string[] | undefined;
-  /** The option with these patterns. @default tls_allowed_names */
-  readonly namesOption?: string | undefined;
+  /** Patterns of an option: one has to match a name of the certificate. @default any name */
+  readonly allowed?: AllowedNames | undefined;
+  /** The option with the trusted authorities, for the reason. @default tls_ca_file */
+  readonly authoritiesOption?: string | undefined;
   /** The host that the certificate has to be for. @default any host */
   readonly host?: string | undefined;
   /** Patterns for names that it may have in place of the host. @default none */
@@ -49,7 +64,7 @@ export interface PeerCheck {
  * is found here.
  */
 export function certificateFault(check: PeerCheck): TlsFault | undefined {
-  const { der, error, purpose, host, hostNames = [], allowedNames = [], now } = check;
+  const { der, error, purpose, host, hostNames = [], allowed, now } = check;
   if (der === undefined) return { kind: "no_certificate", reason: "it shows no certificate" };
   let certificate: Certificate;
   try {
@@ -71,22 +86,45 @@ export function certificateFault(check: PeerCheck): TlsFault | undefined {
       `${purpose}Auth`;
     return { kind: "wrong_purpose", reason };
   }
-  if (error !== undefined) {
-    const reason = `its certificate is signed by "${issuer}", which tls_ca_file does not vouch ` +
-      `for (${error.slice(0, 80)})`;
-    return { kind: "unknown_authority", reason };
-  }
+  if (error !== undefined) return chainFault(check, `signed by "${issuer}"`, error);
   const isNamed = host === undefined || matchesNames(certificate, hostNames);
   const wrongHost = isNamed ? undefined : hostFault(certificate, host);
   if (wrongHost !== undefined) return wrongHost;
-  if (allowedNames.length > 0 && !matchesNames(certificate, allowedNames)) {
-    const { namesOption = "tls_allowed_names" } = check;
-    const patterns = allowedNames.slice(0, 8).join(", ");
+  if (allowed !== undefined && allowed.patterns.length > 0) {
+    if (matchesNames(certificate, allowed.patterns)) return undefined;
+    const patterns = allowed.patterns.slice(0, 8).join(", ");
     const reason = `its certificate offers ${formatNames(certificate)}, wanted ${patterns}: ` +
-      `see ${namesOption}`;
+      `see ${allowed.option}`;
     return { kind: "wrong_name", reason };
   }
   return undefined;
+}
+
+/**
+ * The fault that OpenSSL or the runtime has found, in a certificate that is valid now and has the
+ * right extendedKeyUsage: it is in keyUsage, or in the certificate of an authority.
+ */
+function chainFault(
+  { purpose, authoritiesOption = "tls_ca_file" }: PeerCheck,
+  signed: string,
+  error: string,
+): TlsFault {
+  const signer = `its certificate is ${signed}, and that authority, or one above it,`;
+  if (error === "certificate has expired") {
+    return { kind: "expired", reason: `${signer} has expired` };
+  }
+  if (error === "certificate is not yet valid") {
+    const reason = `${signer} is not yet valid: compare the clocks of both hosts`;
+    return { kind: "not_yet_valid", reason };
+  }
+  if (error === "unsuitable certificate purpose") {
+    const reason = `its certificate, or that of an authority, is not for a ${purpose}: ` +
+      "its keyUsage has to include digitalSignature";
+    return { kind: "wrong_purpose", reason };
+  }
+  const reason = `its certificate is ${signed}, which ${authoritiesOption} does not vouch for ` +
+    `(${error.slice(0, 80)})`;
+  return { kind: "unknown_authority", reason };
 }
 
 /** The fault of a certificate that is not for a host. */
@@ -110,9 +148,19 @@ const FAULTS: readonly (readonly [RegExp, TlsFaultKind, string])[] = [
     "it says that the certificate of this end has expired or is not yet valid",
   ],
   [
-    /alert.certificate.required|certificate.?required|alert.bad.certificate|alert: BadCertificate|bad certificate/i,
+    /alert.certificate.required|certificate.?required/i,
     "refused",
     "it requires a client certificate: see tls_cert_file and tls_key_file",
+  ],
+  [
+    /bad.certificate|BadCertificate/i,
+    "refused",
+    "it requires a client certificate, or refuses that of this end: see tls_cert_file and tls_key_file",
+  ],
+  [
+    /unsupported.certificate|UnsupportedCertificate/i,
+    "refused",
+    "it refuses the certificate of this end, which may not be for this purpose: see its extendedKeyUsage",
   ],
   [
     /alert.access.denied|alert.certificate.unknown|alert: (?:AccessDenied|Certificate\w*)|alert certificate/i,
@@ -129,12 +177,17 @@ const FAULTS: readonly (readonly [RegExp, TlsFaultKind, string])[] = [
     "no_certificate",
     "it shows no certificate",
   ],
+  [
+    /extended key usage/i,
+    "wrong_purpose",
+    "its certificate is not for a server: its extendedKeyUsage has to include serverAuth",
+  ],
   [/CERT_NOT_YET_VALID|NotValidYet/i, "not_yet_valid", "its certificate is not yet valid"],
   [/certificate.*expired|CERT_HAS_EXPIRED|Expired/i, "expired", "its certificate has expired"],
   [
     /ALTNAME_INVALID|NotValidForName|not valid for name|altnames|Hostname\/IP does not match/i,
     "wrong_name",
-    "its certificate has another name: see tls_server_name",
+    "its certificate has another name",
   ],
   [
     /UnknownIssuer|self.signed|unable to (?:get|verify)|UNABLE_TO_|CaUsedAsEndEntity/i,

@@ -3,9 +3,10 @@ import { once } from "node:events";
 import { createServer as createTcpServer, type Server as TcpServer, type Socket } from "node:net";
 import { createServer, type Server, type TLSSocket } from "node:tls";
 import { invalidOption } from "../../contract/invalid_option.ts";
+import type { OptionDef } from "../../contract/option.ts";
 import { requireRuntimeKey } from "./runtime_tls.ts";
 import { TlsConnection } from "./tls_connection.ts";
-import { certificateFault, type TlsFault } from "./tls_fault.ts";
+import { allowedBy, certificateFault, type TlsFault } from "./tls_fault.ts";
 import type { TlsMaterial } from "./tls_files.ts";
 import { peerOf } from "./tls_peer.ts";
 import { WatchedTlsFiles, type WatchedTlsFilesOptions } from "./watched_tls_files.ts";
@@ -15,18 +16,19 @@ export interface TlsListenerOptions extends WatchedTlsFilesOptions {
   readonly hostname: string;
   readonly port: number;
   /** Patterns for the names of clients. @default any certificate of the authorities */
-  readonly allowedNames?: () => readonly string[];
+  readonly allowedNames?: OptionDef<readonly string[]>;
 }
 
 /** Connections that nothing has accepted yet; the next ones are refused. */
 const MAX_PENDING = 64;
 const MAX_VERIFIED = 10_000;
 
-const UNVERIFIED: TlsFault = {
-  kind: "unknown_authority",
-  reason: "it resumes a session with a certificate that no authority in tls_ca_file has " +
-    "verified: connect without that session",
-};
+function unverified(caFile: OptionDef<string>): TlsFault {
+  const reason =
+    `it resumes a session with a certificate that no authority in ${caFile.name} has ` +
+    "verified: connect without that session";
+  return { kind: "unknown_authority", reason };
+}
 
 /** A TLS server with one version of the files. */
 interface SecureServer {
@@ -44,7 +46,7 @@ export class TlsListener implements AsyncDisposable {
   readonly scheme = "https";
   readonly addr: { readonly hostname: string; readonly port: number };
   readonly #files: WatchedTlsFiles;
-  readonly #allowedNames: () => readonly string[];
+  readonly #options: TlsListenerOptions;
   readonly #server: TcpServer;
   readonly #pending: TlsConnection[] = [];
   /** Handshakes by the address of the client. */
@@ -57,9 +59,8 @@ export class TlsListener implements AsyncDisposable {
    * @throws {DriverError} `FILE_UNUSABLE`, or `CONFIG_INVALID` on a Deno without TLS servers
    * @throws {Error} with a code, as `EADDRINUSE`
    */
-  static async open(
-    { hostname, port, allowedNames = () => [], ...watched }: TlsListenerOptions,
-  ): Promise<TlsListener> {
+  static async open(options: TlsListenerOptions): Promise<TlsListener> {
+    const { hostname, port, ...watched } = options;
     await using undo = new AsyncDisposableStack();
     const onChange = (material: TlsMaterial) =>
       requireRuntimeKey(watched.settings, watched.files, material);
@@ -71,21 +72,19 @@ export class TlsListener implements AsyncDisposable {
     await once(server, "listening");
     const addr = { hostname, port: (server.address() as { port: number }).port };
     undo.move();
-    return new TlsListener(server, addr, { files, allowedNames });
+    return new TlsListener(server, addr, files, options);
   }
 
   private constructor(
     server: TcpServer,
     addr: TlsListener["addr"],
-    { files, allowedNames }: {
-      readonly files: WatchedTlsFiles;
-      readonly allowedNames: () => readonly string[];
-    },
+    files: WatchedTlsFiles,
+    options: TlsListenerOptions,
   ) {
     this.#server = server;
     this.addr = addr;
     this.#files = files;
-    this.#allowedNames = allowedNames;
+    this.#options = options;
     server.on("connection", (socket) => this.#take(socket));
     // Without descriptors a connection is lost, but not the listener.
     server.on("error", () => {});
@@ -149,15 +148,18 @@ export class TlsListener implements AsyncDisposable {
     if (material.texts.ca === undefined) {
       return { kind: "no_certificate", reason: "there is no file of authorities" };
     }
+    const { settings, files, allowedNames } = this.#options;
     const peer = peerOf(socket);
     const fault = certificateFault({
-      ...peer,
-      ...{ purpose: "client", allowedNames: this.#allowedNames(), now: Date.now() },
+      ...{ ...peer, purpose: "client", now: Date.now(), authoritiesOption: files.caFile.name },
+      allowed: allowedNames && allowedBy(allowedNames, settings),
     });
     if (peer.error !== undefined || peer.der === undefined) return fault;
     // The runtime trusts every resumed session, also one that began with an untrusted certificate.
     const id = createHash("sha256").update(peer.der).digest("base64");
-    if (socket.isSessionReused()) return fault ?? (verified.has(id) ? undefined : UNVERIFIED);
+    if (socket.isSessionReused()) {
+      return fault ?? (verified.has(id) ? undefined : unverified(files.caFile));
+    }
     if (verified.size >= MAX_VERIFIED) verified.clear();
     verified.add(id);
     return fault;

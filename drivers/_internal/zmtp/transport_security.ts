@@ -6,7 +6,7 @@ import type { TlsContext } from "../libssl/context.ts";
 import type { PeerIdentity } from "../libssl/session.ts";
 import { TlsStream } from "../libssl/stream.ts";
 import type { ByteStream } from "../sockets/byte_stream.ts";
-import { certificateFault, handshakeFault, type TlsFault } from "../tls/tls_fault.ts";
+import { allowedBy, certificateFault, handshakeFault, type TlsFault } from "../tls/tls_fault.ts";
 import type { TlsMaterial } from "../tls/tls_files.ts";
 import { WatchedTlsFiles } from "../tls/watched_tls_files.ts";
 import { tlsContext } from "./tls_check.ts";
@@ -84,8 +84,7 @@ export class TransportSecurity implements AsyncDisposable {
       certificateFault({
         ...judged(peer),
         purpose: "client",
-        allowedNames: this.#settings.get(tlsAllowedNodes),
-        namesOption: tlsAllowedNodes.name,
+        allowed: allowedBy(tlsAllowedNodes, this.#settings),
       }));
   }
 
@@ -97,8 +96,7 @@ export class TransportSecurity implements AsyncDisposable {
         purpose: "server",
         host,
         hostNames: this.#settings.get(tlsPublisherNames),
-        allowedNames: this.#settings.get(tlsAllowedPublishers),
-        namesOption: tlsAllowedPublishers.name,
+        allowed: allowedBy(tlsAllowedPublishers, this.#settings),
       }));
   }
 

@@ -5,6 +5,7 @@ import { endAfterTests } from "../../support/end_after_tests.ts";
 import { enableEtcdLogin } from "../../support/etcd_login.ts";
 import { openEtcdAt } from "../../support/etcd_db.ts";
 import { EtcdServer } from "../../support/etcd_server.ts";
+import { makeCertificate } from "../../support/openssl.ts";
 import { startTlsEtcd } from "../../support/etcd_tls.ts";
 import { makeTlsFiles } from "../../support/tls_files.ts";
 import { tempDir } from "../../support/temp_dir.ts";
@@ -164,10 +165,29 @@ test("speaks TLS with a certificate of its own, and says what is wrong with eith
   await db.create("lport", "p1", "1");
   await assert.rejects(
     openEtcdAt([host], trusting),
-    unavailable(/requires a client certificate|closed the connection without an answer/),
+    unavailable(/it requires a client certificate/),
   );
   await assert.rejects(openEtcdAt([host], known), unavailable(/its certificate is signed by/));
+  const { cert: tls_cert_file, key: tls_key_file } = files.strangeClient;
+  await assert.rejects(
+    openEtcdAt([host], { ...trusting, tls_cert_file, tls_key_file }),
+    unavailable(/requires a client certificate, or refuses that of this end: see tls_cert_file/),
+  );
   await assert.rejects(openEtcdAt([...server.addresses]), unavailable(/without an answer/));
+});
+
+test("names the names of a member, when they are not those of its address", async () => {
+  await using dir = await tempDir();
+  const authority = await makeCertificate(dir, { name: "authority" });
+  const names = "DNS:*.example.org";
+  const { cert, key } = await makeCertificate(dir, { name: "member", issuer: authority, names });
+  const flags = ["--cert-file", cert, "--key-file", key];
+  const ctlFlags = ["--cacert", authority.cert, "--insecure-skip-tls-verify"];
+  await using server = await EtcdServer.start({ scheme: "https", flags, ctlFlags });
+  await assert.rejects(
+    openEtcdAt([`https://${server.addresses[0]}`], { tls_ca_file: authority.cert }),
+    unavailable(/another name: it offers DNS:\*.example.org, wanted "127.0.0.1"$/),
+  );
 });
 
 test("names the date, when the certificate of a member has expired", async () => {

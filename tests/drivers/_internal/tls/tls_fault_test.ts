@@ -8,6 +8,7 @@ import { type CertificateSpec, type KeyPair, makeCertificate } from "../../../su
 import { type TempDir, tempDir } from "../../../support/temp_dir.ts";
 
 const DAY_MS = 86_400_000;
+const ALLOWED = { patterns: ["node-*", "10.0.0.1"], option: "tls_allowed_nodes" };
 const NAMES = "IP:127.0.0.1, DNS:node-1";
 
 async function texts({ cert, key }: KeyPair) {
@@ -78,7 +79,7 @@ function judge(socket: TLSSocket, purpose: "server" | "client") {
   return certificateFault({
     ...peerOf(socket),
     ...{ purpose, now: Date.now() },
-    ...(purpose === "server" ? { host: "127.0.0.1" } : { allowedNames: ["node-*", "10.0.0.1"] }),
+    ...(purpose === "server" ? { host: "127.0.0.1" } : { allowed: ALLOWED }),
   });
 }
 
@@ -90,7 +91,10 @@ const CLIENTS = [
   ["wrongPurpose", ["wrong_purpose", /not for a client: its extendedKeyUsage .* clientAuth$/]],
   [
     "misnamed",
-    ["wrong_name", /^its certificate offers DNS:other.example, wanted node-\*, 10.0.0.1: see/],
+    [
+      "wrong_name",
+      /^its certificate offers DNS:other.example, wanted node-\*, 10.0.0.1: see tls_allowed_nodes$/,
+    ],
   ],
   ["nameless", ["wrong_name", /^its certificate offers none, only the subject "CN=nameless"/]],
 ] as const;

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { nextTurn } from "../../../../drivers/contract/next_turn.ts";
+import { listOption } from "../../../../drivers/contract/option.ts";
 import { tlsFileOptions } from "../../../../drivers/contract/tls_options.ts";
 import { clientTls } from "../../../../drivers/_internal/tls/client_tls.ts";
 import { readTlsTexts } from "../../../../drivers/_internal/tls/tls_files.ts";
 import { TlsListener } from "../../../../drivers/_internal/tls/tls_listener.ts";
+import { ChangingSettings } from "../../../support/changing_settings.ts";
 import { eventually } from "../../../support/eventually.ts";
 import { inTime } from "../../../support/in_time.ts";
 import { type KeyPair, makeCertificate, openssl } from "../../../support/openssl.ts";
@@ -11,29 +13,40 @@ import { RecordingLogger } from "../../../support/recording_logger.ts";
 import { tempDir } from "../../../support/temp_dir.ts";
 import { testSettings } from "../../../support/test_settings.ts";
 
-const FILES = tlsFileOptions({ group: "df", help: { ca: "", cert: "" } });
+const FILES = tlsFileOptions({ group: "df", prefix: "http_tls_", help: { ca: "", cert: "" } });
+const NAMES = listOption({ group: "df", name: "http_tls_allowed_names", default: "", help: "" });
 const AT = { hostname: "127.0.0.1", port: 0 };
 
-async function open(allowedNames: readonly string[] = []) {
+async function open() {
   const dir = await tempDir();
   const authority = await makeCertificate(dir, { name: "authority" });
   const pair = await makeCertificate(dir, { name: "a", issuer: authority, names: "IP:127.0.0.1" });
-  const settings = testSettings({
-    ...{ "df.tls_ca_file": authority.cert, "df.tls_cert_file": pair.cert },
-    "df.tls_key_file": pair.key,
-  });
+  const settings = new ChangingSettings(testSettings({
+    ...{ "df.http_tls_ca_file": authority.cert, "df.http_tls_cert_file": pair.cert },
+    "df.http_tls_key_file": pair.key,
+  }));
   const texts = await readTlsTexts(settings, FILES);
   const log = new RecordingLogger();
   const listener = await TlsListener.open({
     ...{ ...AT, settings, files: FILES, use: "the test", log, intervalMs: 20 },
-    allowedNames: () => allowedNames,
+    allowedNames: NAMES,
   });
   const connect = () => Deno.connect({ ...AT, port: listener.addr.port });
   const close = async () => {
     await listener[Symbol.asyncDispose]();
     await dir[Symbol.asyncDispose]();
   };
-  return { dir, log, authority, pair, listener, connect, texts, [Symbol.asyncDispose]: close };
+  return {
+    dir,
+    log,
+    settings,
+    authority,
+    pair,
+    listener,
+    connect,
+    texts,
+    [Symbol.asyncDispose]: close,
+  };
 }
 
 Deno.test("TlsListener carries bytes both ways, in pieces of any size, until either end is done", async () => {
@@ -87,12 +100,13 @@ Deno.test("TlsConnection.handshake rejects, when the connection was closed befor
 Deno.test("TlsListener.open rejects with the option and its file, when the runtime cannot use the key", async () => {
   await using dir = await tempDir();
   const { cert, key } = await makeCertificate(dir, { name: "weak", algorithm: "weak RSA" });
-  const settings = testSettings({ "df.tls_cert_file": cert, "df.tls_key_file": key });
+  const settings = testSettings({ "df.http_tls_cert_file": cert, "df.http_tls_key_file": key });
   const log = new RecordingLogger();
   const options = { ...AT, settings, files: FILES, use: "the test", log };
   const wanted = {
     code: "FILE_UNUSABLE",
-    message: /tls_key_file: ".*weak.key": Deno cannot use a key of this kind, wanted RSA with at/,
+    message:
+      /http_tls_key_file: ".*weak.key": Deno cannot use a key of this kind, wanted RSA with at/,
   };
   await assert.rejects(TlsListener.open(options), wanted);
   await assert.rejects(clientTls(settings, FILES), wanted);
@@ -116,9 +130,8 @@ Deno.test("TlsListener.accept rejects, when the listener is closed", async () =>
 
 for (const version of ["-tls1_2", "-tls1_3"]) {
   Deno.test(`TlsListener trusts a session that is resumed with ${version}, when the authorities in use have verified its certificate`, async () => {
-    const names: string[] = [];
-    await using ends = await open(names);
-    const { dir, authority, listener, pair } = ends;
+    await using ends = await open();
+    const { dir, authority, listener, pair, settings } = ends;
     /** What is wrong with the certificate of a client, which keeps its session in a file. */
     const faultOf = async (flags: readonly string[]) => {
       const accepted = listener.accept();
@@ -135,25 +148,26 @@ for (const version of ["-tls1_2", "-tls1_3"]) {
     const certificate = ({ cert, key }: KeyPair) => ["-cert", cert, "-key", key];
     const [own, other] = [dir.join("own.session"), dir.join("other.session")];
     const named = dir.join("named.session");
-    names.push("*.example");
-    assert.match(await faultOf([...certificate(pair), "-sess_out", named]) ?? "", /wanted \*/);
+    settings.set(NAMES, ["*.example"]);
+    const misnamed = await faultOf([...certificate(pair), "-sess_out", named]);
+    assert.match(misnamed ?? "", /wanted \*.example: see http_tls_allowed_names$/);
     assert.match(await faultOf(["-sess_in", named]) ?? "", /wanted \*/);
-    names.pop();
+    settings.set(NAMES, []);
     assert.equal(await faultOf(["-sess_in", named]), undefined);
     assert.equal(await faultOf([...certificate(pair), "-sess_out", own]), undefined);
     assert.equal(await faultOf(["-sess_in", own]), undefined);
     const forged = await makeCertificate(dir, { name: "forged", names: "IP:127.0.0.1" });
     const refused = await faultOf([...certificate(forged), "-sess_out", other]);
-    assert.match(refused ?? "", /is signed by "CN=forged"/);
+    assert.match(refused ?? "", /signed by "CN=forged", which http_tls_ca_file does not/);
     assert.match(
       await faultOf(["-sess_in", other]) ?? "",
-      /no authority in tls_ca_file has verified/,
+      /no authority in http_tls_ca_file has verified/,
     );
     await Deno.copyFile(forged.cert, authority.cert);
     await eventually(() => ends.log.messages("info").length, (lines) => lines === 1);
     assert.match(
       await faultOf(["-sess_in", own]) ?? "",
-      /no authority in tls_ca_file has verified/,
+      /no authority in http_tls_ca_file has verified/,
     );
   });
 }

@@ -6,7 +6,7 @@ import { bindAddress } from "../../../../drivers/_internal/sockets/endpoint.ts";
 import { EventLoop } from "../../../../drivers/_internal/sockets/event_loop.ts";
 import { Listener } from "../../../../drivers/_internal/sockets/listener.ts";
 import { HealthReader } from "../../../support/health_reader.ts";
-import { makeCertificate } from "../../../support/openssl.ts";
+import { type KeyPair, makeCertificate } from "../../../support/openssl.ts";
 import { ServerProcess } from "../../../support/server_process.ts";
 import { tempDir } from "../../../support/temp_dir.ts";
 import { makeTlsFiles } from "../../../support/tls_files.ts";
@@ -95,3 +95,31 @@ Deno.test("both ends trust an authority that another one has signed, when only i
   subscriber.registerListenAddress(publisher.address);
   await health.has("live confirmed");
 });
+
+for (
+  const [what, from, isAuthority, reason] of [
+    ["an expired authority has signed", Date.UTC(2025, 0), false, /one above it, has expired$/],
+    ["is that of an authority", undefined, true, /not for a client: its keyUsage .* digitalSig/],
+  ] as const
+) {
+  Deno.test(`a publisher states the reason, when the certificate of a subscriber ${what}`, async () => {
+    await using dir = await tempDir();
+    const root = await makeCertificate(dir, { name: "root" });
+    const right = await makeCertificate(dir, { name: "a", issuer: root, names: "IP:127.0.0.1" });
+    const validity = from === undefined ? {} : { from, until: from + 86_400_000 };
+    const issuer = await makeCertificate(dir, {
+      ...{ name: "issuing", issuer: root, isAuthority: true, ...validity },
+    });
+    const { cert, key } = await makeCertificate(dir, { name: "node", issuer, isAuthority });
+    const chain = await Deno.readTextFile(cert) + await Deno.readTextFile(issuer.cert);
+    await Deno.writeTextFile(cert, chain);
+    const driver = (pair: KeyPair) => zmqDriver(tlsOverrides("required", root, pair));
+    await using publisher = await driver(right).openPublisher();
+    await using subscriber = await driver({ cert, key }).openSubscriber();
+    const health = new HealthReader(subscriber.health);
+    subscriber.registerListenAddress(publisher.address);
+    await health.has("disconnected");
+    const [event] = health.events;
+    assert.match(String(event?.kind === "disconnected" && event.reason), reason);
+  });
+}

@@ -47,6 +47,12 @@ export async function certificatesIn(pem: string): Promise<readonly CertificateS
   }));
 }
 
+/** Refuses texts that cannot be names in a certificate. @throws {Reason} */
+export async function requireNames(names: readonly string[]): Promise<void> {
+  const { nameOfText } = await import("./_internal/tls/name_encoding.ts");
+  names.forEach(nameOfText);
+}
+
 /** Makes an authority. */
 export async function makeAuthority(request: CertificateRequest): Promise<IssuedPair> {
   return (await import("./_internal/tls/issue.ts")).makeAuthority(request);

@@ -5,6 +5,9 @@ import type { Io } from "../terminal/io.ts";
 /** A directory with certificates and keys. */
 export interface CertificateStore {
   path(name: string, kind: "crt" | "key"): string;
+  /** Whether one of the files of a pair exists. */
+  exists(name: string): Promise<boolean>;
+  /** @throws {Error} with the path of the file that cannot be read */
   read(name: string): Promise<IssuedPair>;
   /**
    * Writes a pair that only its owner can read. Each file is complete at any time.
@@ -34,11 +37,17 @@ export function certificateStore(
   const base = directory ??
     (io.facts.isRoot ? "/etc/df-pubsub/tls" : `${io.facts.home}/.config/df-pubsub/tls`);
   const path = (name: string, kind: "crt" | "key") => `${base}/${name}.${kind}`;
+  const read = (file: string) =>
+    io.readTextFile(file).catch((cause) => {
+      throw new Error(`Cannot read "${file}": ${messageOf(cause)}`, { cause });
+    });
   return {
     path,
+    exists: async (name) =>
+      await io.exists(path(name, "crt")) || await io.exists(path(name, "key")),
     read: async (name) => ({
-      cert: await io.readTextFile(path(name, "crt")),
-      key: await io.readTextFile(path(name, "key")),
+      cert: await read(path(name, "crt")),
+      key: await read(path(name, "key")),
     }),
     async write(name, { cert, key }, { replaces = false, advice }) {
       const files = [[path(name, "key"), key], [path(name, "crt"), cert]] as const;

@@ -1,5 +1,10 @@
 import { messageOf } from "../../drivers/contract/errors.ts";
-import { issueCertificate, type IssuedPair, makeAuthority } from "../../drivers/tls.ts";
+import {
+  issueCertificate,
+  type IssuedPair,
+  makeAuthority,
+  requireNames,
+} from "../../drivers/tls.ts";
 import { UsageError } from "../flags/failure.ts";
 import { EXIT, type ExitCode } from "../terminal/exit_code.ts";
 import type { Io } from "../terminal/io.ts";
@@ -56,6 +61,9 @@ export async function issue(
   io: Io,
 ): Promise<ExitCode> {
   const store = certificateStore(flags.directory, io);
+  await requireNames(names).catch((cause) => {
+    throw new UsageError(messageOf(cause), { cause });
+  });
   const file = flags.out ?? names[0] ?? "";
   if (!/^[\w*][\w.*-]*$/.test(file) || file === AUTHORITY) {
     throw new UsageError(`"${file}" cannot be the name of the files: add --out NAME`);
@@ -79,14 +87,9 @@ function validity(seconds: number) {
 }
 
 async function readAuthority(store: CertificateStore): Promise<IssuedPair> {
-  try {
-    return await store.read(AUTHORITY);
-  } catch (cause) {
-    const where = store.path(AUTHORITY, "crt");
-    if (!(cause instanceof Deno.errors.NotFound)) throw cause;
-    const message = `No authority at "${where}": run df-pubsub certs init, or add --directory`;
-    throw new UsageError(message, { cause });
-  }
+  if (await store.exists(AUTHORITY)) return await store.read(AUTHORITY);
+  const where = store.path(AUTHORITY, "crt");
+  throw new UsageError(`No authority at "${where}": run df-pubsub certs init, or add --directory`);
 }
 
 function tell(paths: readonly string[], io: Io, { json }: WriteFlags): void {

@@ -84,6 +84,9 @@ export function issueCertificate(
   );
   if (!isAuthority) throw new Reason("the certificate is not that of an authority");
   // Peers refuse a certificate whose authority has expired, although it looks valid.
+  if (validity.notBefore > notAfter) {
+    throw new Reason(`the authority expired on ${utcMinute(notAfter)}: make a new one`);
+  }
   if (validity.notAfter > notAfter) {
     const what = `the authority expires on ${utcMinute(notAfter)}, before the certificate`;
     throw new Reason(`${what}: choose a shorter validity, or make a new authority`);

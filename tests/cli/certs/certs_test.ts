@@ -105,14 +105,17 @@ Deno.test("certs issue states the problem, when names or the authority are wrong
   const { directory } = await issued(dir);
   const fails = (names: string[], reason: RegExp, flags = {}) =>
     assert.rejects(issue(names, { directory, ...flags }, io()), reason);
-  await fails(["a b"], /"a b" cannot be the name of the files: add --out NAME/);
-  await fails(["../x"], /cannot be the name of the files/);
-  await fails(["ca"], /cannot be the name of the files/);
-  await fails(["ok", "a b"], /"a b": not a name, wanted a host name, an IP address or a URI/);
+  const misnamed = (names: string[], message: RegExp, flags = {}) =>
+    assert.rejects(issue(names, { directory, ...flags }, io()), { name: "UsageError", message });
+  await misnamed(["2001:db8::1"], /"2001:db8::1" cannot be the name of the files: add --out NAME/);
+  await misnamed(["ok"], /cannot be the name of the files/, { out: "../x" });
+  await misnamed(["ca"], /cannot be the name of the files/);
+  await misnamed(["host:8867"], /^"host:8867": not a name, wanted a host name, an IP address or/);
+  await misnamed(["ok", "a b"], /^"a b": not a name, wanted a host name, an IP address or a URI$/);
+  await misnamed(["192.0.2.300"], /^"192\.0\.2\.300": not a name/);
   await fails(["ok"], /No authority at ".*\/none\/ca.crt": run df-pubsub certs init/, {
     directory: dir.join("none"),
   });
-  await fails(["192.0.2.300"], /"192\.0\.2\.300": not a name/);
   await fails(["ok"], /--valid 9000000d: wanted an expiry date before the year 10000/, {
     valid: 9_000_000 * 86_400,
   });
@@ -144,6 +147,15 @@ Deno.test("certs issue states the problem, when names or the authority are wrong
   await fails(["ok"], /the key does not belong to the certificate of the authority/);
   await Deno.copyFile(`${directory}/node-1.example.org.crt`, `${directory}/ca.crt`);
   await fails(["ok"], /the certificate is not that of an authority/);
+  await Deno.writeFile(`${directory}/ca.crt`, Uint8Array.of(0x30, 0x82, 0xff));
+  await fails(["ok"], /^Error: Cannot read ".*\/ca\.crt": not UTF-8, wanted a text file$/);
+  await Deno.copyFile(`${directory}/node-1.example.org.crt`, `${directory}/ca.crt`);
+  await Deno.remove(`${directory}/ca.key`);
+  await fails(["ok"], /^Error: Cannot read ".*\/ca\.key": No such file/);
+  const times = { from: Date.UTC(2025, 0), until: Date.UTC(2025, 5, 7) };
+  await makeCertificate(dir, { name: "ca", ...times });
+  const reason = /the authority expired on 2025-06-07 00:00 UTC: make a new one$/;
+  await fails(["ok"], reason, { directory: dir.path });
 });
 
 Deno.test("certs show fits 80 columns on a terminal, and prints JSON when piped", async () => {

@@ -60,6 +60,12 @@ const NAME_PARTS: Readonly<Record<string, string>> = {
   "2.5.4.11": "OU",
 };
 
+/** The encodings of texts in names that are not in UTF-8 or ASCII, by their tags. */
+const ENCODINGS: ReadonlyMap<number, string> = new Map([
+  [TAG.teletexString, "latin1"],
+  [TAG.bmpString, "utf-16be"],
+]);
+
 /**
  * The certificates of a PEM text, in order: the first is the peer's own, the others are those of
  * authorities.
@@ -143,7 +149,8 @@ function nameOf(name: DerValue): string {
     const [id, value] = readSequence(whole);
     if (id === undefined || value === undefined) throw new RangeError("a name is incomplete");
     const kind = objectIdOf(id);
-    return `${NAME_PARTS[kind] ?? kind}=${new TextDecoder().decode(value.content)}`;
+    const decoder = new TextDecoder(ENCODINGS.get(value.tag));
+    return `${NAME_PARTS[kind] ?? kind}=${decoder.decode(value.content)}`;
   });
   return printable(parts.join(", "));
 }

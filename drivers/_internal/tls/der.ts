@@ -15,8 +15,10 @@ export const TAG = {
   octetString: 0x04,
   objectId: 0x06,
   utf8String: 0x0c,
+  teletexString: 0x14,
   utcTime: 0x17,
   generalizedTime: 0x18,
+  bmpString: 0x1e,
   sequence: 0x30,
   set: 0x31,
 } as const;

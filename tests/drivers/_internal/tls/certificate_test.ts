@@ -142,3 +142,17 @@ Deno.test("isForHost accepts an address only by a name of kind IP", () => {
   assert(!isForHost({ names }, "192.0.2.1"));
   assert(isForHost({ names: [{ kind: "IP", value: "192.0.2.1" }] }, "192.0.2.1"));
 });
+
+for (const [kind, mask] of [["UTF-8", "0x2000"], ["T.61", "0x4"], ["BMP", "0x800"]] as const) {
+  Deno.test(`parseCertificates reads a name in ${kind}, as older authorities write it`, async () => {
+    await using dir = await tempDir();
+    const [config, cert] = [dir.join("config"), dir.join("named.crt")];
+    const { key } = await makeCertificate(dir, { name: "any" });
+    const request = ["[req]", "prompt = no", "utf8 = yes", `string_mask = MASK:${mask}`];
+    const name = ["distinguished_name = name", "[name]", "O = Müller & Söhne", "CN = node-1"];
+    await Deno.writeTextFile(config, [...request, ...name].join("\n"));
+    await openssl(["req", "-x509", "-config", config, "-key", key, "-out", cert]);
+    const [{ subject }] = await certificatesOf(cert);
+    assert.equal(subject, "O=Müller & Söhne, CN=node-1");
+  });
+}

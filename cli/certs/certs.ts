@@ -87,9 +87,15 @@ function validity(seconds: number) {
 }
 
 async function readAuthority(store: CertificateStore): Promise<IssuedPair> {
-  if (await store.exists(AUTHORITY)) return await store.read(AUTHORITY);
-  const where = store.path(AUTHORITY, "crt");
-  throw new UsageError(`No authority at "${where}": run df-pubsub certs init, or add --directory`);
+  try {
+    return await store.read(AUTHORITY);
+  } catch (cause) {
+    const isAbsent = (cause as Error).cause instanceof Deno.errors.NotFound;
+    if (!isAbsent || await store.exists(AUTHORITY)) throw cause;
+    const where = store.path(AUTHORITY, "crt");
+    const message = `No authority at "${where}": run df-pubsub certs init, or add --directory`;
+    throw new UsageError(message, { cause });
+  }
 }
 
 function tell(paths: readonly string[], io: Io, { json }: WriteFlags): void {

@@ -45,12 +45,8 @@ export async function rowNodes(place: ServicePlace, event: RowEvent): Promise<Ro
   });
   try {
     const applied = await askService<AppliedReport>(place, target, bounds);
-    if (applied.hasRestarted) {
-      const name = publisher.slice(0, 8);
-      const note = `Publisher ${name} has restarted since the last event: it is not known which ` +
-        "nodes have applied it";
-      return { nodes: [], notes: [note], problems: [] };
-    }
+    const note = noteOn(applied);
+    if (note !== undefined) return { nodes: [], notes: [note], problems: [] };
     const peers = await askService<PeersReport>(place, "/peers", bounds);
     const reason = applied.reason ?? peers.reason;
     if (reason !== undefined) return nodesUnknown(reason);
@@ -58,6 +54,16 @@ export async function rowNodes(place: ServicePlace, event: RowEvent): Promise<Ro
   } catch (error) {
     return nodesUnknown(messageOf(error));
   }
+}
+
+/** Why a publisher cannot know which nodes have applied an event, although nothing is wrong. */
+function noteOn({ publisher, reason, hasRestarted, isUnsupported }: AppliedReport) {
+  const name = `Publisher ${publisher.slice(0, 8)}`;
+  if (hasRestarted) {
+    return `${name} has restarted since the last event: it is not known which nodes have applied it`;
+  }
+  if (isUnsupported) return `It is not known which nodes have applied the last event: ${reason}`;
+  return undefined;
 }
 
 /** The answer if that is not known, although it should be. */

@@ -66,6 +66,8 @@ export interface AppliedReport {
   readonly reason?: string;
   /** Whether the reason is that the publisher has restarted since the event. @default false */
   readonly hasRestarted?: boolean;
+  /** Whether the reason is that the network driver never knows it. @default false */
+  readonly isUnsupported?: boolean;
 }
 
 /** A node that does not have an event. */

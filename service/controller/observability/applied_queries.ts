@@ -67,7 +67,7 @@ export class AppliedQueries {
     const tracker = this.#options.publisher.applied;
     if (tracker === undefined) {
       const reason = "the network driver does not know what its subscribers have applied";
-      return nothingKnown(this.#options.id, query, reason);
+      return { ...nothingKnown(this.#options.id, query, reason), isUnsupported: true };
     }
     const found = await this.#find(query, tracker);
     if ("reason" in found) {

@@ -101,9 +101,10 @@ function requirePast(
   { since, last }: Pick<EventSourceOptions, "last" | "since">,
 ): void {
   if (since === undefined && last === undefined) return;
-  const flag = since === undefined ? "--last" : "--since";
   if (begins.length === 0) {
-    throw new UsageError(`${flag}: "${name}" does not keep events, wanted a driver that does`);
+    // Also --end and --until begin in the past.
+    const problem = `"${name}" does not keep events, wanted a driver that does`;
+    throw new UsageError(`Cannot begin in the past: ${problem}`);
   }
   const place = typeof since === "number" ? "time" : since === "start" ? "start" : "position";
   const wanted = [...(since === undefined ? [] : [place]), ...(last === undefined ? [] : ["last"])];

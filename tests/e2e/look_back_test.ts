@@ -77,7 +77,10 @@ Deno.test("subscribe --end fails, when no publisher is live, and refuses what ha
       [["--until", "soon"], /wanted an age/],
       [["--last", "1", "--all-topics"], /--last.*topics by name/],
       [["--last", "1", "--snapshot", "--table", "t"], /--snapshot and --last/],
-      [["--last", "1", "--set", "df.pub_sub_driver=libzmq_pubsub_driver"], /does not keep events/],
+      [
+        ["--end", "--set", "df.pub_sub_driver=libzmq_pubsub_driver"],
+        /: Cannot begin in the past: /,
+      ],
     ] as const
   ) {
     const refused = await deployment.runHere(["subscribe", ...args]);

@@ -75,7 +75,7 @@ Deno.test("subscribe --since exits 2, when the bus stores no events or the time 
     const other = { "df.pub_sub_driver": driver };
     const { code, stderr } = await deployment.runHere(["subscribe", "--since", "10m"], "", other);
     assert.equal(code, 2, stderr);
-    assert.match(stderr, new RegExp(`--since: "${driver}" does not keep events`));
+    assert.match(stderr, new RegExp(`past: "${driver}" does not keep events`));
   }
   for (const since of ["yesterday", "-1s", "5-", ""]) {
     const { code, stderr } = await deployment.runHere(["subscribe", "--since", since], "", STREAMS);

@@ -1,3 +1,4 @@
+import { Backoff } from "../../drivers/contract/backoff.ts";
 import type { NbDbDriver, TableChange } from "../../drivers/contract/db.ts";
 import type { Logger } from "../../drivers/contract/logger.ts";
 import { pause } from "../../drivers/contract/waiting.ts";
@@ -5,9 +6,15 @@ import { PublishedTable, type PublishedTableOptions } from "./published_table.ts
 import { changesOf } from "./watched_changes.ts";
 import { WarningFolder } from "../base/warning_folder.ts";
 
+const FIRST_RETRY_MS = 1_000;
+const MAX_RETRY_MS = 86_400_000;
+
 /** Options of a {@linkcode TableMonitor}. */
 export interface TableMonitorOptions extends PublishedTableOptions {
-  /** Milliseconds from the end of one poll to the beginning of the next. */
+  /**
+   * Milliseconds from the end of one poll to the beginning of the next; at most, if a change could
+   * not be published.
+   */
   readonly pollMs: number;
   /** Where to report to. */
   readonly log: Logger;
@@ -31,7 +38,8 @@ export interface TableMonitorCounters {
  * and when a change could not be published.
  *
  * Each poll compares the table with what was published, row by row, so the next poll finds an event
- * again that could not be published. Several changes between two polls are one. In the publishers
+ * again that could not be published. It comes after a second, and then after longer and longer
+ * pauses. Several changes between two polls are one. In the publishers
  * table a change of only the last activity does not count.
  *
  * It keeps every row of the table in memory: the length of its text (twice that if it is not
@@ -50,6 +58,11 @@ export class TableMonitor {
   #isWatched = false;
   /** Whether there may be changes that are not published. */
   #isBehind = false;
+  /** Whether changes could not be published at the last attempt. */
+  #isRefused = false;
+  readonly #retry = new Backoff({ firstMs: FIRST_RETRY_MS, maxMs: MAX_RETRY_MS });
+  /** Time of the next poll, by the monotonic clock. */
+  #pollAt = -Infinity;
 
   /**
    * Creates it without opening or reading anything.
@@ -79,7 +92,7 @@ export class TableMonitor {
       await this.#follow(signal);
       while (!signal.aborted) {
         await this.poll(signal);
-        await pause(this.#options.pollMs, signal, this.#options.clock);
+        await pause(this.#untilPollMs, signal, this.#options.clock);
       }
     } catch (error) {
       if (!signal.aborted) throw error;
@@ -97,7 +110,19 @@ export class TableMonitor {
       await this.#attempt(() => this.#readOnce(signal), signal);
     } finally {
       this.#options.onPoll?.((this.#options.clock.monotonic() - start) / 1000);
+      this.#plan();
     }
+  }
+
+  /** Plans the next poll. */
+  #plan(): void {
+    const { pollMs, clock } = this.#options;
+    const pauseMs = this.#isRefused ? Math.min(this.#retry.next(), pollMs) : pollMs;
+    this.#pollAt = clock.monotonic() + pauseMs;
+  }
+
+  get #untilPollMs(): number {
+    return Math.max(0, this.#pollAt - this.#options.clock.monotonic());
   }
 
   async #readOnce(signal: AbortSignal | undefined): Promise<void> {
@@ -109,15 +134,21 @@ export class TableMonitor {
       await this.#published.catchUp(rows, signal);
       this.#version = version;
     }
-    this.#isBehind = false;
+    this.#noteLevel();
+  }
+
+  #noteLevel(): void {
+    this.#isBehind = this.#isRefused = false;
+    this.#retry.reset();
   }
 
   /** Follows the watch of the database until it ends; returns at once without one. */
   async #follow(signal: AbortSignal): Promise<void> {
+    this.#plan();
     const changes = changesOf(this.#db, this.#table, {
       signal,
       known: () => this.#published.rows,
-      pollMs: () => this.#isWatched && !this.#isBehind ? Infinity : this.#options.pollMs,
+      pollMs: () => this.#isWatched && !this.#isBehind ? Infinity : this.#untilPollMs,
       clock: this.#options.clock,
     });
     for await (const change of changes) {
@@ -137,20 +168,25 @@ export class TableMonitor {
     this.#watchFolder.success();
     this.#isWatched = true;
     this.#version = null;
+    const wasBehind = this.#isBehind;
     await this.#attempt(async () => {
       if (change.kind === "changes") return await this.#published.catchUpWith(change, signal);
       this.#counters.polls++;
       await this.#published.catchUp(change.rows, signal);
-      this.#isBehind = false;
+      this.#noteLevel();
     }, signal);
+    // Further changes do not put the poll off.
+    if (this.#isBehind && !wasBehind) this.#plan();
   }
 
   async #attempt(work: () => Promise<void>, signal: AbortSignal | undefined): Promise<void> {
+    const { failed } = this.#published.counters;
     try {
       await work();
-      this.#folder.success();
+      if (!this.#isBehind) this.#folder.success();
     } catch (error) {
       if (signal?.aborted) throw error;
+      this.#isRefused = this.#published.counters.failed > failed;
       this.#counters.failed++;
       this.#isBehind = true;
       // A database that was created anew during an outage may count its versions from the beginning.

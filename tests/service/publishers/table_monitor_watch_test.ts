@@ -76,7 +76,7 @@ test("polls and warns once while the watch is interrupted, and ends both with th
   });
 });
 
-test("tries again after the poll time, when a change could not be published", async (fixture) => {
+test("tries again after a second, when a change could not be published", async (fixture) => {
   const { db, direct, clock, refused, takeEvents } = fixture;
   db.watch = (table, options) => direct.watch?.(table, options) ?? assert.fail();
   await running(fixture, async () => {
@@ -86,13 +86,38 @@ test("tries again after the poll time, when a change could not be published", as
     await clock.settle();
     assert.deepEqual(takeEvents(), ["create b"]);
     refused.clear();
-    await clock.advance(POLL_MS);
+    await clock.advance(1_000);
     assert.deepEqual(takeEvents(), ["create a"]);
     await direct.delete("chassis", "a");
     await clock.settle();
     assert.deepEqual(takeEvents(), ["delete a"]);
     await clock.advance(10 * POLL_MS);
     assert.equal(db.count("tableVersion"), 1);
+  });
+});
+
+test("tries again although the table keeps changing, when a change could not be published", async (fixture) => {
+  const { db, direct, clock, log, refused, takeEvents } = fixture;
+  db.watch = (table, options) => direct.watch?.(table, options) ?? assert.fail();
+  await running(fixture, async () => {
+    refused.add("a");
+    await direct.create("chassis", "a", "1");
+    await direct.create("chassis", "b", "0");
+    await clock.settle();
+    assert.deepEqual(takeEvents(), ["create b"]);
+    const changeOften = async (times: number) => {
+      for (let n = 0; n < times; n++) {
+        await direct.set("chassis", "b", crypto.randomUUID());
+        await clock.advance(400);
+      }
+    };
+    await changeOften(10);
+    assert.doesNotMatch(log.messages("info").join("\n"), /works again/);
+    takeEvents();
+    refused.clear();
+    await changeOften(100);
+    assert.deepEqual(takeEvents().filter((event) => event !== "set b"), ["create a"]);
+    assert.match(log.messages("info").join("\n"), /works again/);
   });
 });
 

@@ -67,6 +67,7 @@ export class NbChanges {
     return new FollowedTables({
       ...this.#options,
       tables,
+      topics: this.#topics,
       queue: this.#queue,
       isSelective: settings.get(enableSelectiveTopologyDistribution),
       maxDelayMs: maxUpdateDelayMs(settings),

@@ -28,12 +28,12 @@ export interface FollowedTablesOptions {
   readonly untilLive: (signal: AbortSignal) => Promise<void>;
   /** Whether to follow only rows of the subscribed topics and rows without a topic. */
   readonly isSelective: boolean;
-  /** The topics to follow from the start. @default only the broadcast topic */
-  readonly topics?: readonly string[] | undefined;
+  /** The followed topics at any time, besides the broadcast topic. */
+  readonly topics: ReadonlySet<string>;
   /** Maximum time from the write of a row to the arrival of its event, in milliseconds. */
   readonly maxDelayMs: number;
-  /** Completes events that are not about rows of these tables. @default no change */
-  readonly complete?: (update: DbUpdate) => Promise<DbUpdate | undefined>;
+  /** Completes events that are not about rows of these tables. */
+  readonly complete: (update: DbUpdate) => Promise<DbUpdate | undefined>;
   /** The positions of the publishers, from a source that is better than the received events. */
   readonly positions?: (() => readonly PublisherPosition[]) | undefined;
   readonly clock: Clock;
@@ -55,15 +55,13 @@ export class FollowedTables {
   readonly #rows: FollowedRows;
   readonly #lastReads = new LastReads();
   readonly #liveRetries: RetryLoop;
-  readonly #topics: Set<string>;
   #positions: PositionLog | undefined = new PositionLog();
 
   /** Creates it. It reads nothing before the first event is asked for. */
   constructor(options: FollowedTablesOptions) {
     this.#options = options;
-    const { tables, topics, maxDelayMs, clock } = options;
+    const { tables, maxDelayMs, clock } = options;
     const { signal } = this.#abort;
-    this.#topics = new Set(topics);
     this.#view = new TableView(tables);
     this.#readTimes = new ReadTimes(maxDelayMs, clock);
     this.#reader = new RowReader({ ...options, signal });
@@ -91,7 +89,6 @@ export class FollowedTables {
 
   /** Follows the rows of one more topic, whose subscription has begun. */
   async registerTopic(topic: string): Promise<void> {
-    this.#topics.add(topic);
     try {
       await this.#untilLive();
     } catch {
@@ -103,13 +100,7 @@ export class FollowedTables {
 
   /** Stops following the rows of a topic, without yielding their deletion. */
   unregisterTopic(topic: string): void {
-    this.#topics.delete(topic);
     if (this.#options.isSelective) this.#view.forgetTopic(topic);
-  }
-
-  /** The snapshot, then what changes, until the queue is closed. Call once. */
-  updates(): AsyncGenerator<DbUpdate, void, undefined> {
-    return this.#run();
   }
 
   /** Ends every wait for rows and publishers, and yields nothing more. The queue stays open. */
@@ -117,7 +108,8 @@ export class FollowedTables {
     this.#abort.abort();
   }
 
-  async *#run(): AsyncGenerator<DbUpdate, void, undefined> {
+  /** The snapshot, then what changes, until the queue is closed. Call once. */
+  async *updates(): AsyncGenerator<DbUpdate, void, undefined> {
     const { queue } = this.#options;
     const { signal } = this.#abort;
     try {
@@ -170,15 +162,11 @@ export class FollowedTables {
     for (const update of updates) {
       // The application may unregister a topic at each event.
       if (!this.#isFollowed(update.topic)) continue;
-      const present = this.#view.follows(update) ? deliver(update) : await this.#complete(update);
+      const isRow = this.#view.follows(update);
+      const present = isRow ? deliver(update) : await this.#options.complete(update);
       if (this.#abort.signal.aborted) return;
       if (present !== undefined && this.#isFollowed(update.topic)) yield present;
     }
-  }
-
-  async #complete(update: DbUpdate): Promise<DbUpdate | undefined> {
-    const { complete } = this.#options;
-    return complete === undefined ? update : await complete(update);
   }
 
   /** Reads all rows again, unless a read has begun after the `sync` arrived. */
@@ -210,7 +198,7 @@ export class FollowedTables {
 
   #isFollowed(topic: string | null): boolean {
     if (!this.#options.isSelective || topic === null || topic === SEND_ALL_TOPIC) return true;
-    return this.#topics.has(topic);
+    return this.#options.topics.has(topic);
   }
 }
 

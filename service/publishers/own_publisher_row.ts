@@ -213,9 +213,8 @@ export class OwnPublisherRow {
   }
 
   async #create(): Promise<void> {
-    const { id, uri, name } = this.#options;
-    const named = name === undefined ? {} : { name };
-    const record = { id, uri, lastActivityTimestamp: this.#seconds(), ...named };
+    const { id, uri } = this.#options;
+    const record = { id, uri, lastActivityTimestamp: this.#seconds() };
     const text = formatPublisherRecord(record);
     await this.#write(record, text, () => this.#db.create(PUBLISHER_TABLE, id, text));
   }

@@ -12,7 +12,6 @@ export interface OwnPublisherRowOptions {
   readonly isLoopback: boolean;
   /** All ids that a publisher of this host may have. */
   readonly hostIds: ReadonlySet<string>;
-  readonly name?: string;
   /** `publisher_timeout`: another service's row with our id counts as alive for this time. */
   readonly timeoutMs: number;
   readonly clock: Pick<Clock, "now" | "monotonic">;

@@ -9,7 +9,7 @@ import { RecordingLogger } from "../../support/recording_logger.ts";
 
 const TIMEOUT_MS = 300_000;
 
-async function setUp(name?: string) {
+async function setUp() {
   const { db, direct } = await FakeDb.open();
   const clock = new FakeClock();
   const log = new RecordingLogger();
@@ -22,7 +22,6 @@ async function setUp(name?: string) {
       timeoutMs: TIMEOUT_MS,
       clock,
       log,
-      ...(name === undefined ? {} : { name }),
     });
   const text = () => direct.get("publisher", "own");
   return { db, direct, clock, log, make, row: make("tcp://own:8866"), text };
@@ -35,12 +34,6 @@ Deno.test("OwnPublisherRow.claim writes the same record as the original", async 
     await text(),
     '{"id": "own", "uri": "tcp://own:8866", "last_activity_timestamp": 1462548000.0}',
   );
-});
-
-Deno.test("OwnPublisherRow.claim writes the name, when there is one", async () => {
-  const { row, text } = await setUp("publisher-1");
-  await row.claim();
-  assert.equal(JSON.parse(await text()).name, "publisher-1");
 });
 
 Deno.test("OwnPublisherRow.claim suggests publisher_id_name, when a live row with its id has another address", async () => {

@@ -28,34 +28,8 @@ const RECONNECT_MS = 2_500;
  */
 const MIN_WATCH_STEP_MS = 60_000;
 
-/** The running monitors of a service. */
-export interface Monitors {
-  /** One for each watched table. */
-  readonly tables: readonly ObservedTable[];
-  /** The publishers table at the last read; undefined before. */
-  readonly publishersSeen: PublishersSeen | undefined;
-  /** The rows of that read. */
-  readonly publisherRows: readonly PublisherRow[];
-  /**
-   * Restarts the monitors with the current settings: each reads its table at once, and monitors of
-   * tables that are still watched continue from their state.
-   */
-  restart(): void;
-  /** Reads the publishers table at once. */
-  lookAtPublishers(): void;
-  stop(): Promise<void>;
-}
-
-/** Starts the configured monitors. */
-export function startMonitors(
-  options: IdentifiedOptions,
-  db: NbDbDriver,
-  publisher: Publisher,
-): Monitors {
-  return new ServiceMonitors(options, db, publisher);
-}
-
-class ServiceMonitors implements Monitors {
+/** The configured monitors of a service. */
+export class Monitors {
   readonly #options: IdentifiedOptions;
   readonly #db: NbDbDriver;
   readonly #publish: PublishUpdate;
@@ -65,6 +39,7 @@ class ServiceMonitors implements Monitors {
   #round = new AbortController();
   #running: Promise<unknown> = Promise.resolve();
 
+  /** Starts them. */
   constructor(options: IdentifiedOptions, db: NbDbDriver, publisher: Publisher) {
     this.#options = options;
     this.#db = db;
@@ -73,24 +48,32 @@ class ServiceMonitors implements Monitors {
     this.#run();
   }
 
+  /** One for each watched table. */
   get tables(): readonly ObservedTable[] {
     return this.#tables;
   }
 
+  /** The publishers table at the last read; undefined before. */
   get publishersSeen(): PublishersSeen | undefined {
     return this.#stale.seen;
   }
 
+  /** The rows of that read. */
   get publisherRows(): readonly PublisherRow[] {
     return this.#stale.rows;
   }
 
+  /**
+   * Restarts the monitors with the current settings: each reads its table at once, and monitors of
+   * tables that are still watched continue from their state.
+   */
   restart(): void {
     this.#round.abort();
     this.#round = new AbortController();
     this.#run();
   }
 
+  /** Reads the publishers table at once. */
   lookAtPublishers(): void {
     this.#stale.look();
   }

@@ -1,7 +1,7 @@
 import { waitFor } from "../../drivers/contract/waiting.ts";
 import { drainTimeout } from "../config/options/pub_sub.ts";
 import { logHealth } from "../base/health_log.ts";
-import { type Monitors, startMonitors } from "./monitors.ts";
+import { Monitors } from "./monitors.ts";
 import { exposition } from "./observability/exposition.ts";
 import type { ReadinessReport } from "./observability/readiness.ts";
 import type { ServiceView } from "./observability/service_view.ts";
@@ -100,7 +100,7 @@ export class PublisherService implements AsyncDisposable {
       onRefused: (topic) => owed.note(topic),
       values: missingValuesFor(options, opened.db),
     });
-    this.#monitors = startMonitors(options, opened.db, publisher);
+    this.#monitors = new Monitors(options, opened.db, publisher);
     this.#owed = owed;
     this.#owing = owed.run(this.#round.signal);
     this.#relaying = this.#relay?.run(this.#cut.signal) ?? Promise.resolve(true);

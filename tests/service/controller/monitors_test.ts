@@ -7,7 +7,7 @@ import {
   monitorTables,
 } from "../../../service/config/options/table_monitors.ts";
 import { decodeUpdate } from "../../../service/event/codec/decode.ts";
-import { type Monitors, startMonitors } from "../../../service/controller/monitors.ts";
+import { Monitors } from "../../../service/controller/monitors.ts";
 import { Publisher, publisherOptions } from "../../../service/publish/publisher.ts";
 import { ChangingSettings } from "../../support/changing_settings.ts";
 import { Collector } from "../../support/collector.ts";
@@ -44,7 +44,7 @@ async function setUpWith(
   const db = await parts.drivers.direct();
   for (const [table, key, value, topic] of rows) await db.create(table, key, value, { topic });
   const publisher = new Publisher(await network.openPublisher(), publisherOptions(parts.settings));
-  const monitors = startMonitors(parts, db, publisher);
+  const monitors = new Monitors(parts, db, publisher);
   const takeEvents = () =>
     batches.items.splice(0).flat().map(({ topic, payload }) => shown(decodeUpdate(payload, topic)));
   const dispose = async () => {
@@ -68,7 +68,7 @@ function shown({ action, table, key, topic }: DbUpdate): string {
 
 const POLL_MS = 30_000;
 
-Deno.test("startMonitors watches each configured table once, and no other table", async () => {
+Deno.test("Monitors watches each configured table once, and no other table", async () => {
   await using fixture = await setUp({ "df.monitor_tables": "chassis,lport,chassis" }, [
     ["chassis", "c1", "{}"],
     ["lport", "p1", "{}"],
@@ -81,7 +81,7 @@ Deno.test("startMonitors watches each configured table once, and no other table"
   assert.deepEqual(fixture.takeEvents(), ["set chassis/c1 on D"]);
 });
 
-Deno.test("startMonitors delays the first poll, so that subscribers can reconnect", async () => {
+Deno.test("Monitors delays the first poll, so that subscribers can reconnect", async () => {
   await using fixture = await setUp({}, [["chassis", "c1", "{}"]]);
   await fixture.clock.advance(2_499);
   assert.deepEqual(fixture.takeEvents(), []);
@@ -89,7 +89,7 @@ Deno.test("startMonitors delays the first poll, so that subscribers can reconnec
   assert.deepEqual(fixture.takeEvents(), ["create chassis/c1 on D"]);
 });
 
-Deno.test("startMonitors publishes no existing rows, when announcing is off", async () => {
+Deno.test("Monitors publishes no existing rows, when announcing is off", async () => {
   const overrides = { "df.table_monitor_announce_existing": "false" };
   await using fixture = await setUp(overrides, [["chassis", "c1", "{}"]]);
   await fixture.clock.advance(2_500);
@@ -98,7 +98,7 @@ Deno.test("startMonitors publishes no existing rows, when announcing is off", as
   assert.deepEqual(fixture.takeEvents(), ["create chassis/c2 on D"]);
 });
 
-Deno.test("startMonitors polls at the configured interval", async () => {
+Deno.test("Monitors polls at the configured interval", async () => {
   await using fixture = await setUp({ "df.monitor_table_poll_time": "0.5" });
   await fixture.clock.advance(500);
   await fixture.db.create("chassis", "c1", "{}");
@@ -107,7 +107,7 @@ Deno.test("startMonitors polls at the configured interval", async () => {
 });
 
 for (const [isSelective, topic] of [["true", "t"], ["false", "D"]] as const) {
-  Deno.test(`startMonitors publishes under ${topic}, when selective is ${isSelective}`, async () => {
+  Deno.test(`Monitors publishes under ${topic}, when selective is ${isSelective}`, async () => {
     const overrides = {
       "df.enable_selective_topology_distribution": isSelective,
       "df.monitor_tables": "lport",
@@ -130,7 +130,7 @@ const STALE_ROWS = [
   ["publisher", "quiet", publisherText("quiet", 10_000)],
 ] as const;
 
-Deno.test("startMonitors removes other stale publishers, and publishes each removal once", async () => {
+Deno.test("Monitors removes other stale publishers, and publishes each removal once", async () => {
   await using fixture = await setUp({}, STALE_ROWS);
   const deletions = () => fixture.takeEvents().filter((line) => line.startsWith("delete"));
   await fixture.clock.advance(300_000);
@@ -143,13 +143,13 @@ Deno.test("startMonitors removes other stale publishers, and publishes each remo
   assert.deepEqual(deletions(), ["delete publisher/quiet on D"]);
 });
 
-Deno.test("startMonitors publishes removed publishers, when no monitor watches the table", async () => {
+Deno.test("Monitors publishes removed publishers, when no monitor watches the table", async () => {
   await using fixture = await setUp({ "df.monitor_tables": "chassis" }, STALE_ROWS);
   await fixture.clock.advance(310_000);
   assert.deepEqual(fixture.takeEvents(), ["delete publisher/dead on D"]);
 });
 
-Deno.test("startMonitors uses the configured times, when it checks for stale publishers", async () => {
+Deno.test("Monitors uses the configured times, when it checks for stale publishers", async () => {
   const overrides = { "df.publisher_timeout": "600", "df.stale_publisher_poll_time": "7" };
   await using fixture = await setUp(overrides, STALE_ROWS);
   await fixture.clock.advance(600_000);
@@ -158,7 +158,7 @@ Deno.test("startMonitors uses the configured times, when it checks for stale pub
   assert.deepEqual(await fixture.db.keys("publisher"), [OWN_ID]);
 });
 
-Deno.test("startMonitors stops at once and permanently, when stopped once or twice", async () => {
+Deno.test("Monitors stops at once and permanently, when stopped once or twice", async () => {
   await using fixture = await setUp({}, STALE_ROWS);
   await fixture.clock.settle();
   await fixture.monitors.stop();

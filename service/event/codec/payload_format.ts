@@ -14,8 +14,14 @@ export function payloadFormat(payload: Uint8Array, maxBytes: number): WireFormat
   if (head === undefined) {
     throw new WireError("TRUNCATED", 'Payload "size": 0 bytes, wanted a map or a string');
   }
-  if ((head >= 0x80 && head < 0x90) || head === 0xde || head === 0xdf) return "map";
-  if ((head >= 0xa0 && head < 0xc0) || (head >= 0xd9 && head <= 0xdb)) return "json";
+  const format = formatOf(head);
+  if (format !== undefined) return format;
   const message = `Payload "first byte": 0x${head.toString(16)}, wanted a map or a string`;
   throw new WireError("NOT_AN_EVENT", message);
+}
+
+/** The format of a payload that begins with this byte; undefined if it has neither. */
+export function formatOf(head: number): WireFormat | undefined {
+  if ((head >= 0x80 && head < 0x90) || head === 0xde || head === 0xdf) return "map";
+  return (head >= 0xa0 && head < 0xc0) || (head >= 0xd9 && head <= 0xdb) ? "json" : undefined;
 }

@@ -1,4 +1,5 @@
 import { isPublisherId } from "./event_stamp.ts";
+import { formatOf } from "./payload_format.ts";
 import { type StampLayout, stampLayout } from "./stamp_layout.ts";
 import type { WireFormat } from "./wire_fields.ts";
 
@@ -61,10 +62,10 @@ export class StampWriter {
    * @returns the size of the stamped payload; 0 if it has neither format, and must not be written
    */
   plan(payload: Uint8Array, stampOffset: number): number {
-    const head = payload[0] ?? 0;
-    this.#isMap = isMap(head);
-    if (!this.#isMap && !isText(head)) return 0;
-    this.#layout = stampLayout(this.#isMap ? "map" : "json");
+    const format = formatOf(payload[0] ?? 0);
+    if (format === undefined) return 0;
+    this.#isMap = format === "map";
+    this.#layout = stampLayout(format);
     if (this.#isMap) this.#planMap(payload, stampOffset);
     else this.#planJson(payload, stampOffset);
     if (this.#kept < this.#oldHead) return 0;
@@ -116,14 +117,6 @@ export class StampWriter {
       bytes[at + i] = this.#count >>> 8 * (this.#newHead - 1 - i);
     }
   }
-}
-
-function isMap(head: number): boolean {
-  return (head & 0xf0) === 0x80 || head === 0xde || head === 0xdf;
-}
-
-function isText(head: number): boolean {
-  return (head & 0xe0) === 0xa0 || (head >= 0xd9 && head <= 0xdb);
 }
 
 /** The number in the bytes from the second one up to `end`. */

@@ -34,9 +34,6 @@ export type GapNotice =
     readonly epoch: number;
   };
 
-/** Events of one publisher under one topic, by their sequence numbers, both ends included. */
-export type EventRange = Omit<Extract<GapNotice, { readonly kind: "lost" }>, "kind">;
-
 /** A run of a publisher, as the events of a topic tell of it. */
 export type PublisherStart = Omit<
   Extract<GapNotice, { readonly kind: "restart" | "contested" }>,

@@ -205,8 +205,7 @@ export class PositionedPublisher implements FramePublisher {
       this.#stamper.write(stamped, 0);
       position.seq++;
     }
-    await this.#frames.send(topic, stamped, bounds);
-    this.#noteSent(topic, stamped);
+    await this.#sendFrame(topic, stamped, bounds);
   }
 
   #sendNow(topic: string, payload: Uint8Array, group: SendGroup | undefined): boolean {

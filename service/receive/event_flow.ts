@@ -25,8 +25,8 @@ export interface EventFlowOptions {
   readonly onNotice?: ((notice: GapNotice) => void) | undefined;
   /** Called in its place among the events. It must not throw. */
   readonly onPast?: ((past: ReceivedPast) => void) | undefined;
-  /** The topics of the subscription. */
-  readonly topics: () => ReadonlySet<string>;
+  /** The topics of the subscription at any time. */
+  readonly topics: ReadonlySet<string>;
   /** Whether the subscription has every topic. @default false */
   readonly allTopics?: boolean | undefined;
   /** Logs publishers that contradict themselves. */
@@ -78,7 +78,7 @@ export class EventFlow implements AsyncDisposable {
 
   #wants(topic: string): boolean {
     const { topics, allTopics } = this.#options;
-    return allTopics === true || topics().has(topic);
+    return allTopics === true || topics.has(topic);
   }
 
   #onNotice(notice: GapNotice): void {
@@ -171,7 +171,7 @@ export class EventFlow implements AsyncDisposable {
     this.#unproven.delete(address);
     if (!this.#everLive.delete(address)) return;
     const { topics, allTopics } = this.#options;
-    for (const topic of allTopics ? [SEND_ALL_TOPIC] : topics()) this.#pacer.request(topic);
+    for (const topic of allTopics ? [SEND_ALL_TOPIC] : topics) this.#pacer.request(topic);
   }
 
   /** Handles a change in the state of a connection. */

@@ -102,8 +102,7 @@ export class NetworkSubscriber implements AsyncDisposable {
     this.#flow = new EventFlow({
       ...options,
       refusals,
-      topics: () => this.#topics,
-      allTopics: options.allTopics,
+      topics: this.#topics,
       onUpdates: (updates) => this.#passOn(updates),
     });
     this.#newcomers = new Newcomers(this.#flow, options.clock);

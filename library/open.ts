@@ -10,7 +10,6 @@ import { publisherTimeout } from "../service/config/options/publishers.ts";
 import { PublisherService } from "../service/controller/publisher_service.ts";
 import { NbApi } from "../service/node/nb_api.ts";
 import type { FollowOptions } from "../service/node/nb_api_options.ts";
-import { isSamePlace } from "../service/publishers/publisher_address.ts";
 import { configuredPublisherUris } from "../service/publishers/publisher_uris.ts";
 import { PublishersTable } from "../service/publishers/publishers_table.ts";
 import { refusedAddress } from "../service/publishers/refused_address.ts";
@@ -173,13 +172,9 @@ export async function openNetworkSubscriber(
       ...(db !== undefined && { owned: db }),
     }),
   );
-  const refused = options.publisherUris?.find((uri) =>
-    !network.publisherUris.some((each) => isSamePlace(each, uri))
-  );
+  const refused = refusedAddress(options.publisherUris ?? [], network.publisherUris, driver);
   if (refused !== undefined) {
-    throw new RangeError(
-      `openNetworkSubscriber "publisherUris": ${refusedAddress(refused, driver)}`,
-    );
+    throw new RangeError(`openNetworkSubscriber "publisherUris": ${refused}`);
   }
   undo.move();
   return network;

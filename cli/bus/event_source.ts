@@ -88,7 +88,10 @@ export async function openEventSource(
       log,
     }),
   );
-  if (uris !== undefined) checkUris(uris, network, driver);
+  // An invalid address in the publishers table is another host's mistake; on the command line it is
+  // the user's.
+  const refused = refusedAddress(uris ?? [], network.publisherUris, driver);
+  if (refused !== undefined) throw new UsageError(`--uri ${refused}`);
   const owned = undo.move();
   const accepted = driver.traits.listensToAddresses ? Promise.resolve() : network.ready();
   // Callers that do not ask for it are notified in other ways.
@@ -114,16 +117,4 @@ function requirePast(
   throw new UsageError(
     `${what}: "${name}" does not support it: it can begin at ${begins.join(", ")}`,
   );
-}
-
-// An invalid address in the publishers table is another host's mistake; on the command line it is
-// the user's.
-function checkUris(
-  uris: readonly string[],
-  { publisherUris }: NetworkSubscriber,
-  driver: PubSubDriver,
-): void {
-  const refused = uris.find((uri) => !publisherUris.includes(uri));
-  if (refused === undefined) return;
-  throw new UsageError(`--uri ${refusedAddress(refused, driver)}`);
 }

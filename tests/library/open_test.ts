@@ -18,6 +18,8 @@ import { dbUpdate, encodeUpdate } from "../../wire.ts";
 import { createMemoryDb } from "../../drivers/db/memory.ts";
 import { createMemoryDriver } from "../../drivers/pubsub/memory.ts";
 import { withoutLeaks } from "../support/handles.ts";
+import { makeTlsFiles } from "../support/tls_files.ts";
+import { tlsOverrides } from "../support/zmq_tls.ts";
 
 const MEMORY = {
   "df.enable_df_pub_sub": true,
@@ -132,12 +134,14 @@ Deno.test("openNetworkSubscriber closes the database, when the application throw
 });
 
 Deno.test("openNetworkSubscriber refuses a publisher that it cannot follow, and closes what it opened", async () => {
-  const open = (uri: string, driver: string) =>
+  const open = (uri: string, driver: string, more = {}) =>
     openNetworkSubscriber({
-      set: { ...MEMORY, "df.pub_sub_driver": driver },
+      set: { ...MEMORY, "df.pub_sub_driver": driver, ...more },
       publisherUris: ["tcp://192.0.2.1:8866", uri],
       onUpdates() {},
     });
+  await using files = await makeTlsFiles();
+  const secure = tlsOverrides("required", files.authority);
   await withoutLeaks(async () => {
     await assert.rejects(open("192.0.2.2", "zmq_pubsub_driver"), {
       name: "RangeError",
@@ -147,6 +151,8 @@ Deno.test("openNetworkSubscriber refuses a publisher that it cannot follow, and 
     });
     await assert.rejects(open("tls://192.0.2.2:8867", "zmq_pubsub_driver"), /connects without TLS/);
     await assert.rejects(open("tcp://192.0.2.2:8866", "memory"), /wanted no address/);
+    const insecure = open("tls://192.0.2.2:8867", "zmq_pubsub_driver", secure);
+    await assert.rejects(insecure, /connects with TLS only, wanted tls:\/\/192.0.2.1:8866/);
   });
 });
 

@@ -14,11 +14,12 @@ export function pagesUrlOf(text: string): URL {
   throw new UsageError(`--url "${text}": wanted an address such as http://127.0.0.1:8868`);
 }
 
+/** The access to the pages of a service, and the maximum time to wait for one. */
+export interface TimedAccess extends PageAccess {
+  readonly timeoutMs: number;
+}
+
 /** Gets a page of a service. */
-export function fetchPage(
-  url: URL,
-  timeoutMs: number,
-  access: PageAccess = {},
-): Promise<Page> {
-  return fetchServicePage(url, { ...access, timeoutMs, maxBytes: MAX_PAGE_BYTES });
+export function fetchPage(url: URL, access: TimedAccess): Promise<Page> {
+  return fetchServicePage(url, { ...access, maxBytes: MAX_PAGE_BYTES });
 }

@@ -1,7 +1,7 @@
 import { messageOf } from "../../drivers/contract/errors.ts";
 import { checkLocalAccess } from "../bus/local_access.ts";
 import { pagesUrl } from "../../service/config/pages_address.ts";
-import { pagesUrlOf } from "../bus/service_pages.ts";
+import { pagesUrlOf, type TimedAccess } from "../bus/service_pages.ts";
 import { checkCertificates, checkCertificatesOf } from "./check_certificates.ts";
 import { checkNodes } from "./check_nodes.ts";
 import { checkPublishers } from "./check_publishers.ts";
@@ -21,7 +21,7 @@ import { type CommonFlags, compose, type Composition } from "../composition.ts";
 import type { ExitCode } from "../terminal/exit_code.ts";
 import type { Io } from "../terminal/io.ts";
 import { ignoringClosed } from "../terminal/ignoring_errors.ts";
-import { type PageAccess, readPageAccess } from "../../service/fleet/page_access.ts";
+import { readPageAccess } from "../../service/fleet/page_access.ts";
 
 /** The flags of `check`; times are in seconds. */
 export interface CheckFlags extends CommonFlags {
@@ -93,7 +93,7 @@ async function look(flags: CheckFlags, io: Io): Promise<CheckResult[]> {
 async function lookAtService(
   base: URL,
   flags: CheckFlags,
-  access: PageAccess & { readonly timeoutMs: number },
+  access: TimedAccess,
 ): Promise<CheckResult[]> {
   const service = await checkService(base, access);
   if (!service.isReachable || service.state === "unknown") return [service];

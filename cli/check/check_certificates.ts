@@ -1,26 +1,23 @@
-import type { PageAccess } from "../../service/fleet/page_access.ts";
 import { type CertificateState, certificateStates } from "../bus/certificate_state.ts";
-import { fetchPage } from "../bus/service_pages.ts";
+import { fetchPage, type TimedAccess } from "../bus/service_pages.ts";
 import type { Composition } from "../composition.ts";
 import type { Io } from "../terminal/io.ts";
 import { counted } from "../terminal/quantities.ts";
 import { daysUntil } from "../../service/config/certificate_files.ts";
-import { type CheckResult, type CheckState, worstOf } from "./check_report.ts";
+import { type CheckResult, type CheckState, type Limits, worstOf } from "./check_report.ts";
 
 const DAY_S = 86_400;
 
-/** The time left of a certificate from which on it is a warning, or critical, in seconds. */
-export interface CertificateLimits {
-  readonly warn?: number | undefined;
-  readonly crit?: number | undefined;
-}
-
 type Known = Pick<CertificateState, "daysLeft" | "problem"> & { readonly name: string };
 
-/** Checks the certificates that the configuration names. No result if it names none. */
+/**
+ * Checks the certificates that the configuration names. No result if it names none.
+ *
+ * @param limits the time left, in seconds
+ */
 export async function checkCertificates(
   { config, clock }: Composition,
-  limits: CertificateLimits,
+  limits: Limits,
   io: Io,
 ): Promise<CheckResult[]> {
   const states = await certificateStates(config, io, clock.now());
@@ -33,10 +30,10 @@ const SAMPLE =
 /** Checks the certificates of another host's service, by its metrics. */
 export async function checkCertificatesOf(
   base: URL,
-  limits: CertificateLimits,
-  { timeoutMs, ...access }: PageAccess & { readonly timeoutMs: number },
+  limits: Limits,
+  access: TimedAccess,
 ): Promise<CheckResult[]> {
-  const page = await fetchPage(new URL("/metrics", base), timeoutMs, access).catch(() => undefined);
+  const page = await fetchPage(new URL("/metrics", base), access).catch(() => undefined);
   const found = Array.from(page?.body.matchAll(SAMPLE) ?? [], ([, use = "", seconds]) => ({
     name: use,
     daysLeft: daysUntil(Number(seconds) * 1000, Date.now()),
@@ -45,7 +42,7 @@ export async function checkCertificatesOf(
   return judged(found, limits);
 }
 
-function judged(certificates: readonly Known[], limits: CertificateLimits): CheckResult[] {
+function judged(certificates: readonly Known[], limits: Limits): CheckResult[] {
   if (certificates.length === 0) return [];
   const days = certificates.flatMap(({ daysLeft }) => daysLeft ?? []);
   const measures = days.length === 0 ? [] : [{
@@ -66,7 +63,7 @@ function daysOf(seconds: number | undefined): number | undefined {
   return seconds === undefined ? undefined : seconds / DAY_S;
 }
 
-function stateOf({ daysLeft }: Known, { warn = 0, crit = 0 }: CertificateLimits): CheckState {
+function stateOf({ daysLeft }: Known, { warn = 0, crit = 0 }: Limits): CheckState {
   if (daysLeft === undefined || daysLeft < crit / DAY_S || daysLeft < 0) return "critical";
   return daysLeft < warn / DAY_S ? "warning" : "ok";
 }

@@ -1,14 +1,13 @@
 import { messageOf } from "../../drivers/contract/errors.ts";
-import type { PageAccess } from "../../service/fleet/page_access.ts";
 import { peersOf, type SeenPeer, type SeenPeers } from "../bus/page_contents.ts";
-import { fetchPage } from "../bus/service_pages.ts";
-import { type CheckMeasure, type CheckResult, type CheckState, worstOf } from "./check_report.ts";
-
-/** The values from which on a number is a warning, or critical. */
-export interface Limits {
-  readonly warn?: number | undefined;
-  readonly crit?: number | undefined;
-}
+import { fetchPage, type TimedAccess } from "../bus/service_pages.ts";
+import {
+  type CheckMeasure,
+  type CheckResult,
+  type CheckState,
+  type Limits,
+  worstOf,
+} from "./check_report.ts";
 
 /** The limits for the subscribers of a service. */
 export interface NodeLimits {
@@ -27,7 +26,7 @@ export interface NodeLimits {
 export async function checkNodes(
   base: URL,
   limits: NodeLimits,
-  { timeoutMs, ...access }: PageAccess & { readonly timeoutMs: number },
+  access: TimedAccess,
 ): Promise<CheckResult[]> {
   const isWanted = Object.values(limits).some(({ warn, crit }: Limits) =>
     (warn ?? crit) !== undefined
@@ -35,7 +34,7 @@ export async function checkNodes(
   const unknown = (why: string) =>
     isWanted ? [result({ state: "unknown", detail: why, measures: [] })] : [];
   try {
-    const { status, body } = await fetchPage(new URL("/peers", base), timeoutMs, access);
+    const { status, body } = await fetchPage(new URL("/peers", base), access);
     if (status === 401) {
       return unknown(
         `${base.origin} requires the token of [df] http_token_file, or a client certificate`,

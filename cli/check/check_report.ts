@@ -7,14 +7,19 @@ import { oneLine } from "../terminal/log.ts";
 /** The state of a check; of several, the worst one counts. */
 export type CheckState = "ok" | "warning" | "critical" | "unknown";
 
+/** The values from which on a number is a warning, or critical. */
+export interface Limits {
+  readonly warn?: number | undefined;
+  readonly crit?: number | undefined;
+}
+
 /** A value for a graph. */
 export interface CheckMeasure {
   /** A name of letters and underscores. */
   readonly name: string;
   readonly value: number;
   readonly unit?: "s";
-  /** The values from which on it is a warning, or critical. */
-  readonly limits?: { readonly warn?: number | undefined; readonly crit?: number | undefined };
+  readonly limits?: Limits;
   /** Whether values below the limits are bad, instead of those above. @default false */
   readonly isAtLeast?: boolean;
   /** What the value belongs to, for example the name of a node. */

@@ -1,17 +1,13 @@
 import { messageOf } from "../../drivers/contract/errors.ts";
-import type { PageAccess } from "../../service/fleet/page_access.ts";
 import { readinessOf } from "../bus/page_contents.ts";
-import { fetchPage, type Page } from "../bus/service_pages.ts";
+import { fetchPage, type Page, type TimedAccess } from "../bus/service_pages.ts";
 import type { CheckResult } from "./check_report.ts";
 
 /** Asks a service whether it is ready. @param base address of its pages: `http://127.0.0.1:8868` */
-export async function checkService(
-  base: URL,
-  { timeoutMs, ...access }: PageAccess & { readonly timeoutMs: number },
-): Promise<CheckResult> {
+export async function checkService(base: URL, access: TimedAccess): Promise<CheckResult> {
   const start = performance.now();
   try {
-    const page = await fetchPage(new URL("/readyz?format=json", base), timeoutMs, access);
+    const page = await fetchPage(new URL("/readyz?format=json", base), access);
     const seconds = Math.round(performance.now() - start) / 1000;
     const measures = [{ name: "response_time", value: seconds, unit: "s" }] as const;
     return { name: "service", isReachable: true, ...judge(page, base), measures };

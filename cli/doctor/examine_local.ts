@@ -82,7 +82,7 @@ async function lookAtPages(
     readonly maxConnections: number | undefined;
   },
 ): Promise<LocalExamination> {
-  const page = (path: string) => fetchPage(new URL(path, base), timeoutMs, access);
+  const page = (path: string) => fetchPage(new URL(path, base), { ...access, timeoutMs });
   const ready = await page("/readyz?format=json");
   const checks = readinessOf(ready.body);
   if (checks === undefined) throw new Error(`${base.origin} is not a df-pubsub service`);

@@ -1,46 +1,29 @@
 import type { NbDbDriver } from "../../drivers/contract/db.ts";
-import type { HealthEvent } from "../../drivers/contract/health.ts";
 import type { PubSubDriver } from "../../drivers/contract/pubsub.ts";
 import { nbDbClass } from "../../service/config/options/host.ts";
 import { pubSubDriver } from "../../service/config/options/pub_sub.ts";
-import type { DbUpdate } from "../../service/event/db_update.ts";
-import type { GapNotice } from "../../service/protocol/notices.ts";
 import { NetworkSubscriber } from "../../service/receive/network_subscriber.ts";
 import { configuredPublisherUris } from "../../service/publishers/publisher_uris.ts";
 import { refusedAddress } from "../../service/publishers/refused_address.ts";
-import type { ReceivedPast } from "../../service/receive/subscriber.ts";
+import type {
+  PastOptions,
+  SubscriptionOptions,
+} from "../../service/receive/subscription_options.ts";
 import type { Composition } from "../composition.ts";
 import { UsageError } from "../flags/failure.ts";
 
 /** Options of {@linkcode openEventSource}. */
-export interface EventSourceOptions {
-  /** Topics besides the broadcast topic. */
-  readonly topics: readonly string[];
-  /** Whether to subscribe to the broadcast topic. @default true */
-  readonly broadcast?: boolean;
-  /** Whether to subscribe to every topic. @default false */
-  readonly allTopics?: boolean;
+export interface EventSourceOptions extends Omit<SubscriptionOptions, "since">, PastOptions {
   /**
    * Follow only these publishers. @default those of the configuration and of the publishers table
    */
   readonly uris?: readonly string[] | undefined;
   /** On a bus that keeps events: where to begin. */
   readonly since?: string | number | undefined;
-  /** On a bus that keeps events: how many of each topic to begin with. */
-  readonly last?: number | undefined;
-  /** Called at the places where the past of a topic begins and ends. */
-  readonly onPast?: (past: ReceivedPast) => void;
   /** Whether to open the database even if the publishers table is not needed. */
   readonly needsDb?: boolean;
   /** Called each time a publisher becomes live. */
   readonly onLive?: (address: string) => void;
-  /** Called with each notice about missing events. */
-  readonly onNotice?: (notice: GapNotice) => void;
-  /** Called with each change in the state of a connection. */
-  readonly onHealth?: (event: HealthEvent) => void;
-  readonly onUpdates: (updates: readonly DbUpdate[]) => void | Promise<void>;
-  /** Resolves when the events of all calls so far are printed. @default when each call is done */
-  readonly whenApplied?: (() => Promise<void>) | undefined;
 }
 
 /** The network's events for a command, and the database. */

@@ -156,6 +156,5 @@ export { privateMemory } from "./_internal/private_memory.ts";
 export { fileIdentity } from "./_internal/file_identity.ts";
 export { byPortOwner } from "./_internal/sockets/socket_owner.ts";
 export { processorSeconds } from "./_internal/processor_time.ts";
-export { requireRegularFile };
 export { isSignalIgnored } from "./_internal/signals.ts";
 export { openUnblocked } from "./_internal/unblocked_output.ts";

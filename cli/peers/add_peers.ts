@@ -4,6 +4,7 @@ import { duration, DURATION_HELP } from "../flags/duration.ts";
 import { positiveInteger } from "../flags/flag_values.ts";
 import type { ExitCode } from "../terminal/exit_code.ts";
 import type { Io } from "../terminal/io.ts";
+import { SORT_KEYS } from "./peer_row.ts";
 
 /** Adds `peers`, which calls `end` with its exit code. */
 export function addPeers(program: Command, io: Io, end: (code: ExitCode) => void): void {
@@ -18,7 +19,7 @@ export function addPeers(program: Command, io: Io, end: (code: ExitCode) => void
     .option("-t, --topic <topic>", "Show only subscribers of this topic")
     .addOption(
       new Option("--sort <column>", "Sort by this column (default: lag)")
-        .choices(["lag", "node", "address", "connected", "backlog", "lost"] as const),
+        .choices(SORT_KEYS),
     )
     .option("--watch", "Show the table again every second, in place on a terminal")
     .option(

@@ -1,3 +1,4 @@
+import { sleep } from "../../drivers/contract/waiting.ts";
 import { HttpConnections, type PlacedConnection } from "./http_connections.ts";
 import { HttpHosts, type HttpHostsOptions } from "./http_hosts.ts";
 import type { HttpClient, HttpConnection, HttpListener } from "./http_listener.ts";
@@ -66,7 +67,7 @@ export class HttpServer implements AsyncDisposable {
       try {
         await this.#take(await this.#listener.accept());
       } catch {
-        if (!this.#isClosed) await pause(ACCEPT_PAUSE_MS);
+        if (!this.#isClosed) await sleep(ACCEPT_PAUSE_MS);
       }
     }
   }
@@ -79,7 +80,7 @@ export class HttpServer implements AsyncDisposable {
     for (let waitMs = Infinity; waitMs > 0;) {
       waitMs = this.#connections.add(placed, performance.now());
       if (waitMs === Infinity || this.#isClosed) return connection.close();
-      if (waitMs > 0) await pause(waitMs);
+      if (waitMs > 0) await sleep(waitMs);
     }
     const done = this.#converse(connection, placed).finally(() => {
       this.#connections.remove(placed);
@@ -213,8 +214,4 @@ function close(connection: HttpConnection): void {
   } catch {
     // It is closed already.
   }
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -1,6 +1,7 @@
 import type { ClientTls } from "../../drivers/contract/client_tls.ts";
 import type { HostFacts, Settings } from "../../drivers/contract/option.ts";
 import type { TlsFileOptions } from "../../drivers/contract/tls_options.ts";
+import type { HostFiles } from "../../drivers/host.ts";
 import type { FullTerminal } from "./full_terminal.ts";
 
 /** One of the two streams to which a command writes. */
@@ -42,7 +43,7 @@ export class OutputClosed extends Error {
 }
 
 /** The process, as commands see it. */
-export interface Io {
+export interface Io extends HostFiles {
   /** Data, and nothing else. */
   readonly out: Output;
   readonly err: ErrorOutput;
@@ -53,15 +54,6 @@ export interface Io {
   readonly facts: HostFacts;
   /** This host's fully qualified name, like Python's `socket.getfqdn()`. */
   hostName(): Promise<string>;
-  /** @throws {RangeError} if it is longer than `maxBytes` */
-  readFile(path: string, maxBytes?: number): Promise<Uint8Array>;
-  /** @throws {TypeError} if it is not UTF-8 @throws {RangeError} if it is longer than `maxBytes` */
-  readTextFile(path: string, maxBytes?: number): Promise<string>;
-  /** Refuses files that cannot be read twice, such as pipes. @throws {TypeError} for such a file */
-  requireRegularFile(path: string): Promise<void>;
-  /** Rejects if that cannot be determined. */
-  exists(path: string): Promise<boolean>;
-  listDirectory(path: string): Promise<string[]>;
   /** Replaces a file as a whole, readable by this account only, and creates its directory. */
   replaceFile(path: string, text: string): Promise<void>;
   /** TLS of a client with the files of these options. @throws {Error} if one is not usable */

@@ -7,7 +7,6 @@ import {
   isSignalIgnored,
   openUnblocked,
   replaceFile,
-  requireRegularFile,
 } from "../../drivers/host.ts";
 import { clientTls } from "../../drivers/tls.ts";
 import { BufferedOutput } from "./buffered_output.ts";
@@ -59,7 +58,6 @@ export function createIo(isService: boolean): ProcessIo {
     ...hostFiles,
     replaceFile,
     clientTls,
-    requireRegularFile,
     // Signals are handled only if a command asks for them; otherwise a signal ends the command.
     get interrupted() {
       return interrupted ??= listenForInterrupts(isService);

@@ -1,3 +1,4 @@
+import { isRecord, type SeenCheck } from "../bus/page_contents.ts";
 const STATES = ["current", "behind", "stuck", "gone"] as const;
 /** Maximum number of rows, publishers and checks that are kept, whatever a service sends. */
 const MAX_ROWS = 2_000;
@@ -19,14 +20,6 @@ export interface LivePeer {
   readonly lost: number;
   /** How long it has been connected, or disconnected, in seconds. */
   readonly seconds: number;
-}
-
-/** One condition for the service to be ready. */
-export interface LiveCheck {
-  readonly name: string;
-  readonly isOk: boolean;
-  readonly detail: string;
-  readonly warning: string | undefined;
 }
 
 /** A row of the publishers table. */
@@ -60,7 +53,7 @@ export interface LiveState {
   readonly version: string;
   readonly upSeconds: number;
   readonly isReady: boolean;
-  readonly checks: readonly LiveCheck[];
+  readonly checks: readonly SeenCheck[];
   readonly publishers: readonly LivePublisher[];
   /** Undefined during the first second. */
   readonly rates: LiveRates | undefined;
@@ -89,9 +82,9 @@ export class LiveFeed {
   /** Applies a message of the feed. @throws {Error} if it is not valid */
   take(data: string): void {
     const message: unknown = JSON.parse(data);
-    if (!isFields(message) || typeof message["now"] !== "number") throw new Error("not a message");
+    if (!isRecord(message) || typeof message["now"] !== "number") throw new Error("not a message");
     this.#message = message;
-    if (isFields(message["about"])) {
+    if (isRecord(message["about"])) {
       this.#about = message["about"];
       this.#rates = undefined;
       this.#rows.clear();
@@ -131,13 +124,9 @@ export class LiveFeed {
   }
 }
 
-function isFields(value: unknown): value is Fields {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
 function fieldsIn(message: Fields, name: string): readonly Fields[] {
   const values = message[name];
-  return Array.isArray(values) ? values.slice(0, MAX_ROWS).filter(isFields) : [];
+  return Array.isArray(values) ? values.slice(0, MAX_ROWS).filter(isRecord) : [];
 }
 
 function text(value: unknown): string {
@@ -164,7 +153,7 @@ function namedRates(rates: unknown): readonly LiveRate[] | undefined {
     .map(([name, rate]) => ({ name: text(name), rate: count(rate) }));
 }
 
-function checkOf({ name, ok, detail, warning }: Fields): LiveCheck {
+function checkOf({ name, ok, detail, warning }: Fields): SeenCheck {
   return {
     name: text(name),
     isOk: ok === true,

@@ -14,7 +14,7 @@ export function showProgress(io: Io, isQuiet: boolean, text: () => string): Disp
   return { [Symbol.dispose]: dispose };
 }
 
-/** A number with groups of three digits. */
+/** A rounded number with groups of three digits. */
 export function grouped(number: number): string {
-  return number.toLocaleString("en-US");
+  return Math.round(number).toLocaleString("en-US");
 }

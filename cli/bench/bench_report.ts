@@ -11,6 +11,7 @@ import {
   type Throughput,
 } from "./bench_result.ts";
 import { csvReport } from "./bench_csv.ts";
+import { grouped } from "./bench_progress.ts";
 import { jsonReport } from "./bench_json.ts";
 
 /**
@@ -62,25 +63,25 @@ function sentLines(sent: SentFigures): string[] {
     return [first, line("accepted", flushed ? "all" : "unknown: some may be lost")];
   }
   const { accepted, refused, uncertain, sent: all } = acceptance;
-  const counts = `${count(accepted)} of ${count(all)}, ${count(refused)} refused, ` +
-    `${count(uncertain)} uncertain`;
+  const counts = `${grouped(accepted)} of ${grouped(all)}, ${grouped(refused)} refused, ` +
+    `${grouped(uncertain)} uncertain`;
   return [first, line("accepted", counts)];
 }
 
 function receivedLines(received: ReceivedFigures): string[] {
   const { lost, lossPercent, expected, duplicates, late } = received;
   const share = lossPercent === undefined ? "" : ` (${short(lossPercent)} %)`;
-  const others = `${count(duplicates)} duplicates, ${count(late)} late`;
+  const others = `${grouped(duplicates)} duplicates, ${grouped(late)} late`;
   return [
     line("received", throughputText(received)),
-    line("lost", `${count(lost)} of ${count(expected)}${share}; ${others}`),
+    line("lost", `${grouped(lost)} of ${grouped(expected)}${share}; ${others}`),
     line("latency [ms]", latencyText(received)),
   ];
 }
 
 function subscriberLine(received: ReceivedFigures, index: number): string {
   const { lost } = received;
-  return line(`  ${index + 1}`, `${throughputText(received)}, ${count(lost)} lost`);
+  return line(`  ${index + 1}`, `${throughputText(received)}, ${grouped(lost)} lost`);
 }
 
 function latencyText({ latency }: ReceivedFigures): string {
@@ -97,9 +98,9 @@ function verdictLine({ name, wanted, is, unit, isMet }: Verdict): string {
 
 function throughputText(figures: Throughput): string {
   const { events, seconds, eventsPerSecond, bytesPerSecond } = figures;
-  const total = `${count(events)} events in ${seconds.toFixed(2)} s`;
+  const total = `${grouped(events)} events in ${seconds.toFixed(2)} s`;
   if (eventsPerSecond === undefined || bytesPerSecond === undefined) return total;
-  return `${total}: ${count(eventsPerSecond)}/s, ${short(bytesPerSecond / 1e6)} MB/s`;
+  return `${total}: ${grouped(eventsPerSecond)}/s, ${short(bytesPerSecond / 1e6)} MB/s`;
 }
 
 const NAME_WIDTH = 14;
@@ -108,11 +109,7 @@ function line(name: string, text: string): string {
   return `${name.padEnd(NAME_WIDTH)}${text}`;
 }
 
-function count(number: number): string {
-  return Math.round(number).toLocaleString("en-US");
-}
-
 /** Three significant digits, or more before the point. */
 function short(number: number): string {
-  return number >= 100 ? count(number) : String(Number(number.toPrecision(3)));
+  return number >= 100 ? grouped(number) : String(Number(number.toPrecision(3)));
 }

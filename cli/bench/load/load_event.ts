@@ -19,7 +19,7 @@ export type LoadPhase =
   /** The last event of its stream; its number is that of the measured ones. */
   | "end";
 
-const PHASE_LETTERS = { warmup: "w", measure: "m", end: "e" } as const;
+/** By their first letters, with which the values of their events begin. */
 const PHASES: ReadonlyMap<string, LoadPhase> = new Map([
   ["w", "warmup"],
   ["m", "measure"],
@@ -79,7 +79,7 @@ export class LoadEventWriter {
    */
   write(phase: LoadPhase, seq: number, sentMicros: number): Uint8Array {
     const at = this.#valueStart;
-    this.#payload[at] = PHASE_LETTERS[phase].charCodeAt(0);
+    this.#payload[at] = phase.charCodeAt(0);
     putDigits(this.#payload, at + SEQ.start, SEQ.length, seq);
     putDigits(this.#payload, at + SENT.start, SENT.length, sentMicros);
     return this.#payload;

@@ -30,26 +30,25 @@ export interface Verdict {
 export function judge(limits: LoadLimits, measures: LoadMeasures): Verdict[] {
   const { maxP99, maxLoss, minRate } = limits;
   const { p99Ms, lossPercent, rate } = measures;
-  const verdicts: (Verdict | undefined)[] = [
-    atMost({ name: "max-p99", wanted: maxP99, is: p99Ms, unit: "ms" }),
-    atMost({ name: "max-loss", wanted: maxLoss, is: lossPercent, unit: "%" }),
-    atLeast({ name: "min-rate", wanted: minRate, is: rate, unit: "/s" }),
+  const atMost = (is: number, wanted: number) => is <= wanted;
+  const atLeast = (is: number, wanted: number) => is >= wanted;
+  return [
+    ...verdict({ name: "max-p99", wanted: maxP99, is: p99Ms, unit: "ms" }, atMost),
+    ...verdict({ name: "max-loss", wanted: maxLoss, is: lossPercent, unit: "%" }, atMost),
+    ...verdict({ name: "min-rate", wanted: minRate, is: rate, unit: "/s" }, atLeast),
   ];
-  return verdicts.filter((verdict) => verdict !== undefined);
 }
 
 interface Question extends Omit<Verdict, "isMet" | "wanted"> {
   readonly wanted: number | undefined;
 }
 
-function atMost({ wanted, ...rest }: Question): Verdict | undefined {
-  if (wanted === undefined) return undefined;
-  return { ...rest, wanted, isMet: rest.is !== undefined && rest.is <= wanted };
-}
-
-function atLeast({ wanted, ...rest }: Question): Verdict | undefined {
-  if (wanted === undefined) return undefined;
-  return { ...rest, wanted, isMet: rest.is !== undefined && rest.is >= wanted };
+function verdict(
+  { wanted, ...rest }: Question,
+  meets: (is: number, wanted: number) => boolean,
+): Verdict[] {
+  if (wanted === undefined) return [];
+  return [{ ...rest, wanted, isMet: rest.is !== undefined && meets(rest.is, wanted) }];
 }
 
 /** Parses a percentage, as `0`, `0.1` or `0.1%`; undefined if it is not one from 0 to 100. */

@@ -10,6 +10,7 @@ import { type CommonFlags, compose } from "../composition.ts";
 import { EXIT, type ExitCode } from "../terminal/exit_code.ts";
 import type { Io } from "../terminal/io.ts";
 import { oneLine } from "../terminal/log.ts";
+import { counted } from "../terminal/quantities.ts";
 
 /** The flags of `certs show`. */
 export interface ShowFlags extends CommonFlags {
@@ -77,14 +78,11 @@ function textLines({ place, certificates }: Shown, columns: number): string {
 function validity({ notBefore, notAfter }: CertificateSummary): string {
   const now = Date.now();
   const day = (time: number) => utcTime(time).slice(0, 10);
-  const days = daysUntil(notAfter, now);
   const left = now < notBefore
     ? "not yet valid"
     : now > notAfter
     ? "EXPIRED"
-    : days === 1
-    ? "1 day left"
-    : `${days} days left`;
+    : `${counted(daysUntil(notAfter, now), "day")} left`;
   return `${day(notBefore)} to ${day(notAfter)}, ${left}`;
 }
 

@@ -19,7 +19,7 @@ function lookOf({ file: { option, path }, daysLeft }: CertificateState) {
   if (daysLeft === undefined) return [];
   return [{
     subject: option,
-    detail: `${path}, ${daysLeft < 0 ? "expired" : `${daysLeft} days left`}`,
+    detail: `${path}, ${daysLeft < 0 ? "expired" : `${counted(daysLeft, "day")} left`}`,
   }];
 }
 

@@ -41,6 +41,9 @@ Deno.test("check and doctor say how many days certificates have left, and by whi
   const doctor = async () => (await deployment.runHere(["doctor", "--json"])).stdout;
   assert.match(await doctor(), /"The certificate of \[df_etcd\] tls_cert_file expires in 20 days"/);
   assert.doesNotMatch(await doctor(), /tls_ca_file expires/);
+  const last = { name: "last", issuer: authority, until: Date.now() + 1.5 * DAY_MS };
+  await Deno.copyFile((await makeCertificate(dir, last)).cert, cert);
+  assert.match(await doctor(), /tls_cert_file","detail":"[^"]*, 1 day left"/);
   const past = { from: Date.UTC(2025, 0), until: Date.UTC(2025, 1) };
   const old = await makeCertificate(dir, { name: "old", issuer: authority, ...past });
   await Deno.copyFile(old.cert, cert);

@@ -45,11 +45,6 @@ export class Publisher implements AsyncDisposable {
     this.#options = options;
   }
 
-  /** The driver's address. */
-  get address(): string {
-    return this.#frames.address;
-  }
-
   /**
    * Publishes one event under its topic. Resolves when the transport has accepted it or the broker
    * has confirmed it. That does not prove that a subscriber has received it.

@@ -34,7 +34,7 @@ export function reportBench(result: BenchResult, flags: ReportFlags, io: Io): vo
  * The text report: a line each for sent and received events, for latencies, and for each verdict.
  * Longer ones go on in the next line.
  */
-export function textReport(result: BenchResult, columns = 80): string {
+function textReport(result: BenchResult, columns = 80): string {
   const { name, setup, sent, received, subscribers = [], verdicts, isInterrupted } = result;
   const settings = Object.entries(setup).flatMap(([flag, value]) =>
     value === undefined ? [] : [`${flag} ${value}`]

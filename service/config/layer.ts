@@ -18,7 +18,7 @@ export type Layer = readonly Setting[];
  * The setting of an option in a layer: under its own name before its aliases, and the last one
  * under that name.
  */
-export function settingIn(layer: Layer, option: OptionDef): Setting | undefined {
+function settingIn(layer: Layer, option: OptionDef): Setting | undefined {
   for (const name of namesOf(option)) {
     const found = layer.findLast((setting) => isSameName(setting.written, name));
     if (found !== undefined) return found;

@@ -75,7 +75,7 @@ function refreshLimiter(
 }
 
 /** The announced address of a service. */
-export function announcedFor(settings: Settings, boundAddress: string | undefined): AdvertisedUri {
+function announcedFor(settings: Settings, boundAddress: string | undefined): AdvertisedUri {
   // With a broker nobody connects to the service. Like that of the original, its row has the
   // configured address, with the default port if the configuration leaves the port open.
   const port = portOf(boundAddress ?? "") ??

@@ -10,7 +10,7 @@ export interface TopicPosition {
 }
 
 /** Default minimum number of topics that are remembered; the maximum is twice that. */
-export const REMEMBERED_TOPICS = 131_072;
+const REMEMBERED_TOPICS = 131_072;
 
 /**
  * The positions of all topics of a publisher.

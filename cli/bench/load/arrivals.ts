@@ -20,7 +20,7 @@ export interface ArrivalsOptions {
 }
 
 /** Maximum number of tracked streams; events of others are only counted. */
-export const MAX_STREAMS = 20_000;
+const MAX_STREAMS = 20_000;
 
 interface Stream {
   readonly tracker: SequenceTracker;

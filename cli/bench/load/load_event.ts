@@ -34,7 +34,7 @@ const SENT = { start: 25, length: 16 };
 const HEAD_LENGTH = 41;
 
 /** Maximum number of publishers of a load. */
-export const MAX_PUBLISHERS = 10 ** PUBLISHER.length - 1;
+const MAX_PUBLISHERS = 10 ** PUBLISHER.length - 1;
 
 /** One stream of events, numbered from 1 in each phase. */
 export interface LoadStream {

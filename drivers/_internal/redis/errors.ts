@@ -65,7 +65,7 @@ function isOfRow(thrown: unknown): boolean {
 }
 
 /** The message of an error without its command. */
-export function withoutArguments(thrown: unknown): Error {
+function withoutArguments(thrown: unknown): Error {
   const bare = new Error(replyOf(thrown));
   if (thrown instanceof Error) bare.name = thrown.name;
   return bare;

@@ -2,10 +2,10 @@ import type { DatabaseSync } from "node:sqlite";
 import { DbUnavailable } from "../../contract/errors.ts";
 
 /** Marks the file as ours (`PRAGMA application_id`): the letters "dfps". */
-export const APPLICATION_ID = 0x64667073;
+const APPLICATION_ID = 0x64667073;
 
 /** The version of the schema below (`PRAGMA user_version`); a file with another one is refused. */
-export const SCHEMA_VERSION = 1;
+const SCHEMA_VERSION = 1;
 
 /**
  * Triggers count the writes of each table, so that writes of any version of any program count, and

@@ -114,7 +114,7 @@ export const readTimeout = floatOption({
     "disconnected",
 });
 
-export const nodeName = stringOption({
+const nodeName = stringOption({
   group: "df_zmq",
   name: "node_name",
   default: "",

@@ -7,7 +7,7 @@ import { MAX_PROPERTY_CHARACTERS, printable } from "./wire.ts";
  * messages. Their names begin with `X-DF-`. Other peers ignore the properties and receive no such
  * command.
  */
-export const SESSION_VERSION = "1";
+const SESSION_VERSION = "1";
 
 /** What a process announces about itself. None of it is secret. */
 export interface OwnSession {

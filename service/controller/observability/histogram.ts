@@ -1,7 +1,7 @@
 import type { Labels, Sample } from "../../publish/metric.ts";
 
 /** Upper bounds in seconds, from a tenth of a millisecond to ten seconds. */
-export const SECONDS_BOUNDS: readonly number[] = [
+const SECONDS_BOUNDS: readonly number[] = [
   ...[0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025],
   ...[0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
 ];

@@ -28,7 +28,7 @@ export function tooDeep(): WireError {
  * The error for a whole number that no MessagePack integer holds: rounding would change a row
  * silently.
  */
-export function numberOutOfRange(number: string): WireError {
+function numberOutOfRange(number: string): WireError {
   const wanted = "a whole number from -2^63 to 2^64-1";
   return new WireError("NUMBER_OUT_OF_RANGE", `Payload "number": ${number}, wanted ${wanted}`);
 }

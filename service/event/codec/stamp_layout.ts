@@ -1,7 +1,7 @@
 import type { WireFormat } from "./wire_fields.ts";
 
 /** Number of bytes of a publisher's id. */
-export const PUBLISHER_BYTES = 36;
+const PUBLISHER_BYTES = 36;
 
 const ID = "i".repeat(PUBLISHER_BYTES);
 const BLANKS_16 = " ".repeat(16);

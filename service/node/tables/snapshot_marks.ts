@@ -9,7 +9,7 @@ export const SYNCED = "synced";
  * The {@linkcode DbUpdate.action} that ends the differences of a later read; a word of the
  * original.
  */
-export const SYNC_FINISHED = "sync_finished";
+const SYNC_FINISHED = "sync_finished";
 
 /** A row of the snapshot. */
 export function initialRow(row: DbUpdate): DbUpdate {

@@ -25,7 +25,7 @@ export function eventsIn({ value = "" }: EtcdKeyValue): readonly Uint8Array[] {
 }
 
 /** The events of a value: several if they share it, otherwise the value itself. */
-export function eventsOf(value: Buffer): readonly Uint8Array[] {
+function eventsOf(value: Buffer): readonly Uint8Array[] {
   if (!value.subarray(0, HEAD.length).equals(HEAD)) return [bytesOf(value)];
   let at = HEAD.length + LENGTH_BYTES;
   const end = at + readLength(value, HEAD.length);

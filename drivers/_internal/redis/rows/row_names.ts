@@ -31,7 +31,7 @@ export function redisRowName({ table, key, topic }: RedisRowId, schema: RedisKey
 }
 
 /** `{table.topic}`: determines the slot of a row in a cluster, in both schemas. */
-export function redisTag(table: string, topic: string | null | undefined): string {
+function redisTag(table: string, topic: string | null | undefined): string {
   return `${tablePrefix(table)}${escape(topic ?? "", /}/g)}}`;
 }
 

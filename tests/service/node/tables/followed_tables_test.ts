@@ -18,7 +18,9 @@ Deno.test("FollowedTables emit no outdated event, when a slow application takes 
     queue,
     untilLive: () => Promise.resolve(),
     isSelective: false,
+    topics: new Set(),
     maxDelayMs: MAX_DELAY_MS,
+    complete: (update) => Promise.resolve(update),
     clock,
     log,
   });

@@ -46,18 +46,24 @@ export async function examineLocal(
     failure = error;
   }
   const socket = await lookAtSocket(composition, { io, timeoutMs, isServing: pages !== NO_PAGES });
-  const unanswered = failure !== undefined && socket.isListening ? [silentPages(failure)] : [];
+  // With a broker there may be no socket.
+  const hasProcess = socket.isListening || isTimeout(failure);
+  const place = socket.isListening ? "the socket" : base?.origin;
+  const unanswered = failure !== undefined && hasProcess ? [silentPages(place, failure)] : [];
   const { looks, findings } = together([pages, socket]);
   return { looks, findings: [...unanswered, ...findings], nodeVersions: pages.nodeVersions };
 }
 
-function silentPages(failure: unknown): Finding {
+function isTimeout(failure: unknown): boolean {
+  return failure instanceof Error && failure.name === "TimeoutError";
+}
+
+function silentPages(place: string | undefined, failure: unknown): Finding {
   return {
     severity: "warning",
     subject: "http_address",
-    what: `A service listens at the socket, but its health pages do not answer: ${
-      messageOf(failure)
-    }`,
+    what: `A service listens at ${place}, but its health pages do not answer: ` +
+      messageOf(failure),
     why:
       "Either the service is stuck, and events of this host do not reach the nodes, or only its " +
       "pages fail, and this command cannot see its state.",

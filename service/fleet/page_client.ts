@@ -18,8 +18,8 @@ export interface PageOptions extends PageAccess {
 }
 
 /**
- * Gets a page of a publisher service. Rejects if there is no answer in time, or if the page is too
- * large; on abort with the signal's reason.
+ * Gets a page of a publisher service. Rejects with a `TimeoutError` if there is no answer in time;
+ * also if the page is too large; on abort with the signal's reason.
  */
 export async function fetchPage(
   url: URL,
@@ -29,7 +29,7 @@ export async function fetchPage(
   const { request: asked, explain } = await requestPage(url, access);
   const { promise, resolve, reject } = Promise.withResolvers<Page>();
   const late = setTimeout(
-    () => reject(new Error(`waited ${Math.ceil(timeoutMs) / 1000} s`)),
+    () => reject(new DOMException(`waited ${Math.ceil(timeoutMs) / 1000} s`, "TimeoutError")),
     timeoutMs,
   );
   const onAbort = () => reject(signal?.reason);

@@ -45,6 +45,20 @@ Deno.test("doctor warns, when a service listens at the socket, but its pages do 
   assert.match(findings.map(({ what }) => what).join("\n"), /health pages do not answer: .*1 s$/m);
 });
 
+Deno.test("doctor warns, when nothing listens at the socket, and the pages do not answer", async () => {
+  await using deployment = await created();
+  await using _service = await deployment.serve();
+  using stuck = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const place = `127.0.0.1:${stuck.addr.port}`;
+  const options = {
+    "df.http_address": place,
+    "df.publisher_multiproc_socket": deployment.path("none"),
+  };
+  const result = await runDoctor(deployment, options, { args: ["--timeout", "1"] });
+  const begin = new RegExp(`^A service listens at http://${place}, but its health pages .* 1 s$`);
+  assertOnly(result, "warning", begin);
+});
+
 Deno.test("doctor reports no problem, when a host has no service", async () => {
   await using deployment = await created();
   await using _service = await deployment.serve();

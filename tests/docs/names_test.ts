@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { readSources } from "../../cli/composition.ts";
 import { FakeIo } from "../support/fake_io.ts";
-import { proseOf, readPages } from "./pages.ts";
+import { readSourceTree } from "../support/source_tree.ts";
+import { proseOf, readPage, readPages } from "./pages.ts";
 
 // A decision and the changelog have the names of their time.
 const pages = (await readPages()).filter(({ path }) => !/^docs\/decisions\/|^CHANGELOG/.test(path));
@@ -28,4 +29,14 @@ Deno.test("every metric and alert that a page names is in packaging/monitoring",
   const named = namesIn(/(?<!\/)\bdf_pubsub_\w+|\bDfPubsub\w+/g);
   assert(named.length > 5);
   assert.deepEqual(named.filter((name) => !known.includes(name)), []);
+});
+
+Deno.test("the page about packages names every library that the program opens", async () => {
+  const { text } = await readPage("docs/packaging.md");
+  const drivers = (await readSourceTree([])).filter(({ path }) => path.startsWith("drivers/"));
+  const named = drivers.flatMap(({ text }) => text.match(/(?<=")lib\w+\.so\.\d+(?=")/g) ?? []);
+  // The page says glibc, and that the program brings its own libzmq.
+  const opened = new Set(named).difference(new Set(["libc.so.6", "libzmq.so.5"]));
+  assert.deepEqual([...opened].filter((library) => !text.includes(`\`${library}\``)), []);
+  assert(opened.size > 0);
 });

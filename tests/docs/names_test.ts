@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import configuration from "../../deno.json" with { type: "json" };
 import { readSources } from "../../cli/composition.ts";
 import { FakeIo } from "../support/fake_io.ts";
 import { readSourceTree } from "../support/source_tree.ts";
@@ -39,4 +40,11 @@ Deno.test("the page about packages names every library that the program opens", 
   const opened = new Set(named).difference(new Set(["libc.so.6", "libzmq.so.5"]));
   assert.deepEqual([...opened].filter((library) => !text.includes(`\`${library}\``)), []);
   assert(opened.size > 0);
+});
+
+Deno.test("the page about the library has every entry point in its table", async () => {
+  const { text } = await readPage("docs/library.md");
+  const listed = [...text.matchAll(/^\| `@df\/pubsub(\/[\w/]+)?`/gm)];
+  const known = Object.keys(configuration.exports).map((name) => name.slice(1));
+  assert.deepEqual(listed.map(([, name = ""]) => name).sort(), known.sort());
 });

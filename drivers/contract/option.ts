@@ -52,6 +52,8 @@ export interface OptionDef<T = unknown> extends OptionName {
   readonly help: string;
   /** The unit of a number: `seconds`, `bytes`. */
   readonly unit?: string;
+  /** Whether it is a path: `~/` at its beginning is the home directory. */
+  readonly isPath?: boolean;
   /** Whether it must never be shown, logged or accepted on a command line. */
   readonly secret?: boolean;
   /**
@@ -86,6 +88,12 @@ export type OptionSpec = Omit<OptionDef, "type">;
 /** Creates an option of any text. */
 export function stringOption(spec: OptionSpec): OptionDef<string> {
   return { ...spec, type: { wanted: "text", parse: (text) => text, format: String } };
+}
+
+/** Creates an option of a path, which may be empty. */
+export function pathOption(spec: OptionSpec): OptionDef<string> {
+  const { type, ...option } = stringOption(spec);
+  return { ...option, isPath: true, type: { ...type, wanted: "a path" } };
 }
 
 /** Creates an option with a fixed set of values. */

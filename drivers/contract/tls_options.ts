@@ -1,4 +1,4 @@
-import { type OptionDef, stringOption } from "./option.ts";
+import { type OptionDef, pathOption } from "./option.ts";
 
 /** The options of the TLS files, which are the same for every use. */
 export interface TlsFileOptions {
@@ -21,7 +21,7 @@ export function tlsFileOptions(
   },
 ): TlsFileOptions {
   const file = (name: string, text: string) =>
-    stringOption({ group, name: `${prefix}${name}`, reloadable, default: "", help: text });
+    pathOption({ group, name: `${prefix}${name}`, reloadable, default: "", help: text });
   return {
     caFile: file("ca_file", help.ca),
     certFile: file("cert_file", help.cert),

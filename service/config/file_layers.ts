@@ -1,5 +1,6 @@
 import type { HostFacts } from "../../drivers/contract/option.ts";
 import { messageOf } from "../../drivers/contract/errors.ts";
+import { expandHome } from "./expand_home.ts";
 import { parseIni } from "./ini.ts";
 import type { Layer } from "./layer.ts";
 import { utf8FaultAt } from "../../drivers/contract/utf8.ts";
@@ -103,10 +104,6 @@ const REASONS: Readonly<Record<string, string>> = {
 function reasonOf(cause: unknown): string {
   const known = cause instanceof Error ? REASONS[cause.name] : undefined;
   return known ?? messageOf(cause);
-}
-
-function expandHome(path: string, facts: HostFacts): string {
-  return path.replace(/^~(?=\/|$)/, () => facts.home);
 }
 
 /** The text of a configuration file, or the reason why it is not text. */

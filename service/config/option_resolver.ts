@@ -8,6 +8,7 @@ import { defaultText } from "./default_text.ts";
 import { didYouMean } from "./edit_distance.ts";
 import { isSecret, SECRET_TEXT } from "./effective_config.ts";
 import type { Environment } from "./environment_layer.ts";
+import { expandHome } from "./expand_home.ts";
 import { interpolate } from "./interpolate.ts";
 import { effectiveSetting, type Layer, type Setting } from "./layer.ts";
 import type { OptionIndex } from "./option_index.ts";
@@ -119,8 +120,9 @@ export class OptionResolver {
     whenEmpty?: () => ResolvedOption | undefined,
   ): ResolvedOption | undefined {
     const frame: Frame = { option, setting, secret: isSecret(option, setting.text) };
-    const text = this.#interpolate(frame);
-    if (text === undefined) return undefined;
+    const written = this.#interpolate(frame);
+    if (written === undefined) return undefined;
+    const text = option.isPath ? expandHome(written, this.#options.facts) : written;
     frame.secret ||= isSecret(option, text);
     const value = option.type.parse(text);
     const wanted = value === undefined

@@ -1,4 +1,10 @@
-import { boolOption, floatOption, type OptionDef, stringOption } from "../../contract/option.ts";
+import {
+  boolOption,
+  floatOption,
+  type OptionDef,
+  pathOption,
+  stringOption,
+} from "../../contract/option.ts";
 import { type TlsFileOptions, tlsFileOptions } from "../../contract/tls_options.ts";
 
 const group = "df_etcd";
@@ -23,7 +29,7 @@ export const etcdPassword: OptionDef<string> = stringOption({
 });
 
 /** A file with the password of the login. */
-export const etcdPasswordFile: OptionDef<string> = stringOption({
+export const etcdPasswordFile: OptionDef<string> = pathOption({
   group,
   name: "password_file",
   reloadable: true,

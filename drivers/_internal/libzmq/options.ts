@@ -1,8 +1,8 @@
-import { type OptionDef, stringOption } from "../../contract/option.ts";
+import { type OptionDef, pathOption } from "../../contract/option.ts";
 import { localSocketOptions } from "../local_socket/options.ts";
 import { heartbeatInterval, heartbeatTimeout, highWaterMark } from "../zmtp/options.ts";
 
-export const zmqLibrary = stringOption({
+export const zmqLibrary = pathOption({
   group: "df_zmq",
   name: "library",
   default: "",

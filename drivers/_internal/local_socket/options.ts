@@ -16,6 +16,7 @@ const MAX_PATH_BYTES = 107;
 export const ipcSocket: OptionDef<string> = {
   group: "df",
   name: "publisher_multiproc_socket",
+  isPath: true,
   type: {
     wanted: `a path of 1 to ${MAX_PATH_BYTES} bytes`,
     parse(text) {

@@ -5,6 +5,7 @@ import {
   intOption,
   listOption,
   type OptionDef,
+  pathOption,
   stringOption,
 } from "../../contract/option.ts";
 import { type TlsFileOptions, tlsFileOptions } from "../../contract/tls_options.ts";
@@ -58,7 +59,7 @@ export const redisPassword: OptionDef<string> = stringOption({
 });
 
 /** A file with the password of the login. */
-export const redisPasswordFile: OptionDef<string> = stringOption({
+export const redisPasswordFile: OptionDef<string> = pathOption({
   group,
   name: "password_file",
   reloadable: true,
@@ -87,7 +88,7 @@ export const redisSentinelPassword: OptionDef<string> = stringOption({
 });
 
 /** A file with the password of the login at the sentinels. */
-export const redisSentinelPasswordFile: OptionDef<string> = stringOption({
+export const redisSentinelPasswordFile: OptionDef<string> = pathOption({
   group,
   name: "sentinel_password_file",
   reloadable: true,

@@ -4,6 +4,7 @@ import { floatOption, type OptionDef, patternOption } from "../../contract/optio
 export const sqlitePath: OptionDef<string> = patternOption({
   group: "df",
   name: "sqlite_path",
+  isPath: true,
   pattern: /\S/,
   wanted: "the path of a file",
   default: ({ isRoot, home }) =>

@@ -3,8 +3,8 @@ import {
   choiceOption,
   listOption,
   type OptionDef,
+  pathOption,
   patternOption,
-  stringOption,
 } from "../../../drivers/contract/option.ts";
 import { type TlsFileOptions, tlsFileOptions } from "../../../drivers/contract/tls_options.ts";
 
@@ -33,7 +33,7 @@ export const httpPage: OptionDef<boolean> = boolOption({
 });
 
 /** `[df] http_token_file`. */
-export const httpTokenFile: OptionDef<string> = stringOption({
+export const httpTokenFile: OptionDef<string> = pathOption({
   group: "df",
   name: "http_token_file",
   default: "",

@@ -1,9 +1,9 @@
-import { intOption, type OptionDef, stringOption } from "../../../drivers/contract/option.ts";
+import { intOption, type OptionDef, pathOption } from "../../../drivers/contract/option.ts";
 
 const MEBIBYTE = 1024 * 1024;
 
 /** `[df] recorder_path`. */
-export const recorderPath: OptionDef<string> = stringOption({
+export const recorderPath: OptionDef<string> = pathOption({
   group: "df",
   name: "recorder_path",
   default: "",

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { OptionDef } from "../../../drivers/contract/option.ts";
 import * as shared from "../../../drivers/contract/options.ts";
+import { driverOptions } from "../../../drivers/registry.ts";
 import { ConfigError } from "../../../service/config/config_error.ts";
 import { coreOptions } from "../../../service/config/options/core_options.ts";
 import * as host from "../../../service/config/options/host.ts";
@@ -130,6 +131,28 @@ Deno.test("publisher_bind_address accepts every address that a socket can bind",
   for (const text of ["**", "tcp://*", "a b"]) {
     assert.ok(!await accepts(shared.publisherBindAddress, text), text);
   }
+});
+
+Deno.test("an option of a path means the home directory by ~/, after its references", async () => {
+  const table = [...coreOptions, ...driverOptions];
+  const on = {
+    "a.conf": "[DEFAULT]\nstate_path = ~/state\n[df]\nsqlite_path = $state_path/rows\n",
+  };
+  const overrides = [
+    "df.http_token_file=~/token",
+    "df.recorder_path=/~/a~/",
+    "df.publisher_id_name=~",
+  ];
+  const config = await load({ table, on, overrides });
+  const paths = config.entries().filter(({ origin }) => origin !== "default");
+  assert.deepEqual(paths.map(({ value }) => value).sort(), [
+    "/home/ada/state/rows",
+    "/home/ada/token",
+    "/~/a~/",
+    "~",
+  ]);
+  const named = table.filter(({ name }) => /(_path|_file|_socket|^library)$/.test(name));
+  assert.deepEqual(named.filter(({ isPath }) => !isPath), []);
 });
 
 Deno.test("remote_db_port refuses 0, as a server has no such port", async () => {

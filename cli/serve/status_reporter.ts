@@ -79,9 +79,13 @@ export class StatusReporter implements AsyncDisposable {
     this.#manager = manager;
     const { clock, config, log, settings } = composition;
     this.#token = token;
-    this.#reloads = settings.onReload(() => this.#readToken(composition, io));
     this.#certificates = new CertificateMetrics(settings, io, clock);
     const asksCertificates = asksClientCertificates(config);
+    this.#reloads = settings.onReload(async () => {
+      await this.#readToken(composition, io);
+      // Viewers whose certificates are no longer accepted must not see more.
+      if (asksCertificates) this.#feed?.endStreams();
+    });
     this.#server = listener && new HttpServer(listener, (request, client) => {
       const source = withProcess(this.#source, io, this.#certificates);
       const certificate = asksCertificates ? client.certificate : undefined;

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { Deployment } from "../support/deployment.ts";
+import { eventually } from "../support/eventually.ts";
 import { type KeyPair, makeCertificate } from "../support/openssl.ts";
 import { programDeno } from "../support/program.ts";
 import { programPath } from "../support/system_programs.ts";
@@ -192,6 +193,39 @@ Deno.test(
     assert.match(await curl(new URL("/readyz", base), trust), /200$/);
     const shown = [...trust, "--cert", controller.cert, "--key", controller.key];
     assert.match(await curl(new URL("/peers", base), shown), /"publisher".*200$/s);
+  },
+);
+
+Deno.test(
+  "the page ends for a client whose name a reload has removed from http_tls_allowed_names",
+  byServer,
+  async () => {
+    await using dir = await tempDir();
+    const { authority, controller, node } = await makeHosts(dir);
+    const path = dir.join("service.ini");
+    const allow = (names: string) =>
+      Deno.writeTextFile(path, `[df]\nhttp_tls_allowed_names = ${names}\n`);
+    await allow("node-*.example.org");
+    await using deployment = await Deployment.create({
+      "df.http_address": "127.0.0.1:0",
+      "df.http_allowed_hosts": "controller.example.org",
+    });
+    const options = tlsOptions(controller, authority);
+    await using service = await deployment.serve(options, { args: ["--config-file", path] });
+    const { stderr } = service.program;
+    const [, base = ""] = await stderr.waitFor(/health at (https:\S+)/);
+    const shown = ["--cacert", authority.cert, "--cert", node.cert, "--key", node.key];
+    const page = (path: string, ...args: string[]) =>
+      curl(new URL(path, base), [...shown, ...args]);
+    const events = dir.join("events");
+    const seen = page("/events", "--no-buffer", "--max-time", "20", "--output", events);
+    const read = () => Deno.readTextFile(events).catch(() => "");
+    await eventually(read, (text) => text.startsWith("retry: "));
+    await allow("controller.example.org");
+    service.program.kill("SIGHUP");
+    await stderr.waitFor(/^reloaded: 1 option changed$/m);
+    assert.equal(await seen, "200");
+    assert.match(await page("/peers"), /wanted controller.*: see http_tls_allowed_names\n403$/);
   },
 );
 

@@ -102,7 +102,8 @@ Deno.test("TlsListener.open rejects with the option and its file, when the runti
   const { cert, key } = await makeCertificate(dir, { name: "weak", algorithm: "weak RSA" });
   const settings = testSettings({ "df.http_tls_cert_file": cert, "df.http_tls_key_file": key });
   const log = new RecordingLogger();
-  const options = { ...AT, settings, files: FILES, use: "the test", log };
+  const about = { use: "the test", log, allowedNames: NAMES };
+  const options = { ...AT, settings, files: FILES, ...about };
   const wanted = {
     code: "FILE_UNUSABLE",
     message:

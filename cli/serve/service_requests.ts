@@ -72,15 +72,18 @@ export class ServiceRequests {
 
   async #reload(): Promise<void> {
     const { composition: { settings, log, messages }, service } = this.#tools;
-    let next: EffectiveConfig;
+    let reading: Awaited<ReturnType<typeof readConfiguration>>;
     try {
-      next = await this.#read();
+      reading = await this.#read();
     } catch (error) {
       messages.warn("not reloaded: the configuration is unchanged");
       for (const line of messageOf(error).split("\n")) log.error(line);
       return;
     }
-    for (const warning of next.warnings) log.warn(warning);
+    const { config: next, warnings, logNotice, retiredNotice } = reading;
+    for (const warning of warnings) log.warn(warning);
+    if (logNotice !== undefined) log.warn(logNotice);
+    if (retiredNotice !== undefined) log.info(retiredNotice);
     const changes = settings.reload(next);
     this.#config = next;
     for (const change of changes) this.#tell(change);
@@ -94,7 +97,7 @@ export class ServiceRequests {
    * Reads the same files as at the start. Files that do not end, or cannot be read twice, are
    * refused.
    */
-  #read(): Promise<EffectiveConfig> {
+  #read(): ReturnType<typeof readConfiguration> {
     const { flags, io } = this.#tools;
     const { env, facts, exists, listDirectory } = io;
     const readFile = async (path: string, maxBytes?: number) => {
@@ -105,7 +108,7 @@ export class ServiceRequests {
       throw new Error(`Cannot read the configuration within ${READ_TIMEOUT_MS / 1000} s`);
     };
     const reading = readConfiguration(flags, { env, facts, exists, listDirectory, readFile });
-    return waitFor(reading.then(({ config }) => config), { timeoutMs: READ_TIMEOUT_MS }, tooLate);
+    return waitFor(reading, { timeoutMs: READ_TIMEOUT_MS }, tooLate);
   }
 
   #tell({ option, from, to, isSecret, isAdopted }: ConfigChange): void {

@@ -61,7 +61,7 @@ Deno.test("serve applies the options that SIGHUP can change, and names those tha
   );
   const said = await running.reload(
     "[df]\npublisher_timeout = 60\npub_sub_change_queue_size = 200\ndrain_timout = 3\n" +
-      "[df_redis]\npassword = new-secret\n",
+      "pub_sub_hold_bytes = 1\n[df_redis]\npassword = new-secret\n[DEFAULT]\nuse_syslog = on\n",
   );
   assert.match(said, / info \[df\] publisher_timeout changed from 300 to 60$/m);
   assert.match(
@@ -70,6 +70,7 @@ Deno.test("serve applies the options that SIGHUP can change, and names those tha
   );
   assert.match(said, / info \[df_redis\] password changed$/m);
   assert.match(said, / warn .*service\.ini:4: .*drain_timout.*drain_timeout/);
+  assert.match(said, /warn Logs go to .*:9\).*\n.*info Ignored options .* pub_sub_hold_bytes /m);
   assert.match(said, /^reloaded: 2 options changed, restart the service for 1 option$/m);
   const { code, stderr } = await running.service.program.stop();
   assert.equal(code, 0, stderr);

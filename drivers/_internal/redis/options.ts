@@ -156,7 +156,8 @@ export const redisCommandTimeout: OptionDef<number> = floatOption({
   max: 300,
   default: "5",
   unit: "seconds",
-  help: "Maximum time for a reply before the server counts as down and the driver reconnects",
+  help: "Maximum time for a reply before the server counts as down and the driver reconnects; " +
+    "a changed time applies to new connections",
 });
 
 /** The interval of heartbeats, in seconds. */

@@ -33,6 +33,7 @@ interface PublisherWithoutSockets {
   readonly peers: SubscriberPeers;
   readonly publish: (topic: string, text: string) => void;
   readonly applied: SubscriberPeers["applied"];
+  readonly log: RecordingLogger;
 }
 
 /** A publisher without sockets. Its output is sent at the end of a turn. */
@@ -40,9 +41,9 @@ export function publisherWithoutSockets(
   overrides: Overrides = {},
   open: PublisherOpenOptions = {},
 ): PublisherWithoutSockets {
+  const log = new RecordingLogger();
   const peers = new SubscriberPeers({
-    settings: testSettings(overrides),
-    log: new RecordingLogger(),
+    ...{ settings: testSettings(overrides), log },
     loop: LOOP,
     open,
     connected: new PeerCounter(() => {}),
@@ -50,7 +51,7 @@ export function publisherWithoutSockets(
   });
   const publish = (topic: string, text: string) =>
     peers.publish(topic, bytesOf(topic), ...payloadOf(bytesOf(text)));
-  return { peers, publish, applied: peers.applied };
+  return { peers, publish, applied: peers.applied, log };
 }
 
 /** A subscriber with our session, at its end of the connection. */

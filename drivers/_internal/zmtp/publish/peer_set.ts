@@ -1,4 +1,6 @@
 import type { DepartedPeer } from "../../../contract/peer_state.ts";
+import type { Settings } from "../../../contract/option.ts";
+import { maxConnections, maxConnectionsPerAddress } from "../options.ts";
 import type { PeerCounters, SubscriberPeer } from "./subscriber_peer.ts";
 
 const MAX_DEPARTED = 1_000;
@@ -11,6 +13,16 @@ export class PeerSet extends Set<SubscriberPeer> {
   readonly departed = new DepartedPeers();
   /** Totals of subscribers that have disconnected. */
   readonly #left: PeerCounters = { skipped: 0, replayed: 0, lost: 0 };
+
+  /** Why there is no room for another subscriber at an address; undefined if there is. */
+  fullFor(address: string, settings: Settings): string | undefined {
+    const count = this.countOf(address);
+    if (count >= settings.get(maxConnectionsPerAddress)) {
+      return `its address has ${count} connections: see ${maxConnectionsPerAddress.name}`;
+    }
+    if (this.size < settings.get(maxConnections)) return undefined;
+    return `there are ${this.size} connections, ${count} of its address: see ${maxConnections.name}`;
+  }
 
   /** Number of subscribers from the host of an address. */
   countOf(address: string): number {

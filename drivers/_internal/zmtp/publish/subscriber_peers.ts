@@ -13,8 +13,6 @@ import type { EventLoop } from "../../sockets/event_loop.ts";
 import {
   connectionOptions,
   highWaterMark,
-  maxConnections,
-  maxConnectionsPerAddress,
   maxSubscriptions,
   readTimeout,
   subscriberMemory,
@@ -85,11 +83,10 @@ export class SubscriberPeers implements SubscriberPeerOwner {
 
   add(stream: ByteStream): void {
     const { settings, connected, open } = this.#options;
-    const count = this.peers.countOf(stream.peer);
-    const limit = settings.get(maxConnectionsPerAddress);
-    if (this.peers.size >= settings.get(maxConnections) || count >= limit) {
+    const full = this.peers.fullFor(stream.peer, settings);
+    if (full !== undefined) {
       stream.close();
-      return this.refusals.refused("connections", stream.peer, `${count} others of its address`);
+      return this.refusals.refused("connections", stream.peer, full);
     }
     const peer = new SubscriberPeer(this.log, this);
     const budget = new Budget(settings.get(maxSubscriptions), this.log.maxEvents);

@@ -80,13 +80,21 @@ Deno.test("SubscriberPeers refuses a subscriber that sends something else than s
 });
 
 for (
-  const [option, kept] of [["max_connections", 2], ["max_connections_per_address", 2]] as const
+  const [option, reason] of [
+    ["max_connections", "there are 2 connections, 2 of its address: see max_connections"],
+    [
+      "max_connections_per_address",
+      "its address has 2 connections: see max_connections_per_address",
+    ],
+  ] as const
 ) {
   Deno.test(`SubscriberPeers refuses connections beyond ${option}, until one has closed`, () => {
-    const { peers } = publisherWithoutSockets({ [`df_zmq.${option}`]: String(kept) });
+    const kept = 2;
+    const { peers, log } = publisherWithoutSockets({ [`df_zmq.${option}`]: String(kept) });
     const [first, , third] = Array.from({ length: 3 }, () => new SubscriberEnd(peers));
     assert.deepEqual([peers.peers.size, third?.stream.isClosed], [kept, true]);
     assert.deepEqual([...peers.refusals.counts], [["connections", 1]]);
+    assert(log.messages("warn").at(-1)?.endsWith(` is disconnected: ${reason}`));
     first?.stream.end();
     assert.equal(new SubscriberEnd(peers).stream.isClosed, false);
   });

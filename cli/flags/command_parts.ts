@@ -2,6 +2,7 @@ import { type Command, Option } from "@commander-js/extra-typings";
 import { COLOUR_CHOICES } from "../terminal/colour.ts";
 import { directoryPath } from "../../service/config/file_layers.ts";
 import { EXIT_HELP } from "../terminal/exit_code.ts";
+import { name } from "./flag_values.ts";
 
 /** Collects the values of a repeatable flag. */
 export function collect(value: string, previous: string[] | undefined): string[] {
@@ -19,7 +20,7 @@ export function configured<A extends unknown[], O extends Record<string, unknown
   // One list for both flags, as oslo.config reads them in the order of the command line.
   const paths: string[] = [];
   const add = (path: string) => {
-    paths.push(path);
+    paths.push(name(path));
     return paths;
   };
   return command
@@ -30,7 +31,7 @@ export function configured<A extends unknown[], O extends Record<string, unknown
     )
     .option(
       "--config-dir <directory>",
-      "Also read every *.conf file in this directory, in sorted order (repeatable)",
+      "Read every *.conf file in this directory, in sorted order, instead of the default files (repeatable)",
       (path: string) => add(directoryPath(path)),
     )
     .addOption(

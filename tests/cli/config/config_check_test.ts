@@ -22,6 +22,19 @@ Deno.test("run config check lists every file, when the configuration is valid", 
   assert.deepEqual(quiet, { code: 0, out: "", err: "" });
 });
 
+Deno.test("run config check reads a directory instead of the default files, and refuses an empty path", async () => {
+  const files = { [SYSTEM]: "[df]\n", "/d/a.conf": "[df]\n" };
+  const { out } = await checked({ files }, "--config-dir", "/d");
+  assert.equal(out, "configuration OK: /d/a.conf\n");
+  for (const flag of ["--config-dir", "--config-file"]) {
+    const { code, err } = await checked({ files }, flag, "");
+    assert.deepEqual([code, err.split("\n")[0]], [
+      2,
+      `df-pubsub: ${flag} "": empty, wanted a name`,
+    ]);
+  }
+});
+
 Deno.test("run config check reports that there is no file, when none is found", async () => {
   const { code, out } = await checked({});
   assert.equal(code, 0);

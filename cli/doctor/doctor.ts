@@ -4,6 +4,7 @@ import { silentLogger } from "../../drivers/contract/logger.ts";
 import type { PubSubDriver } from "../../drivers/contract/pubsub.ts";
 import { pubSubDriver } from "../../service/config/options/pub_sub.ts";
 import { publisherTimeout } from "../../service/config/options/publishers.ts";
+import { publisherRows } from "../../service/publishers/publishers_table.ts";
 import { type CommonFlags, compose, type Composition } from "../composition.ts";
 import { VERSION } from "../flags/version.ts";
 import { EXIT, type ExitCode } from "../terminal/exit_code.ts";
@@ -15,6 +16,7 @@ import { examineCertificates } from "./examine_certificates.ts";
 import { examineConfiguration, importantValues } from "./examine_configuration.ts";
 import { type DatabaseExamination, examineDatabase, examineDisk } from "./examine_database.ts";
 import { examineLocal } from "./examine_local.ts";
+import { examineNamed, namedPublishers } from "./examine_named.ts";
 import { examinePublishers, type PublishersExamination } from "./examine_publishers.ts";
 import { type Examination, type Finding, millis, together } from "./finding.ts";
 import { probeBroker } from "./publisher_probe.ts";
@@ -64,16 +66,19 @@ async function examine(composition: Composition, { io, timeoutMs }: Tools): Prom
     log: silentLogger,
   });
   const hasPort = driver.traits.listensToAddresses;
+  const named = hasPort ? namedPublishers(config) : [];
   const [configuration, certificates, database, local] = await Promise.all([
     examineConfiguration(config),
     examineCertificates(composition, io),
-    examineDatabase(composition, timeoutMs).catch(noDatabase),
+    examineDatabase(composition, timeoutMs).catch((error) => noDatabase(error, named)),
     examineLocal(composition, { io, timeoutMs, hasPort }),
   ]);
-  const [publishers, broker] = await Promise.all([
-    database.rows === undefined
+  const { rows, isShared } = database;
+  const [publishers, others, broker] = await Promise.all([
+    rows === undefined
       ? NO_PUBLISHERS
-      : examinePublishers(database.rows, { driver, timeoutMs, isShared: database.isShared }),
+      : examinePublishers(rows, { driver, timeoutMs, isShared, hasNamed: named.length > 0 }),
+    examineNamed(named, publisherRows(rows ?? []), { driver, timeoutMs }),
     hasPort ? NOTHING : examineBroker(driver, timeoutMs),
   ]);
   const findings = comparePublishers(publishers.probed, {
@@ -82,7 +87,7 @@ async function examine(composition: Composition, { io, timeoutMs }: Tools): Prom
     nodeVersions: local.nodeVersions,
   });
   const disk = examineDisk(config);
-  const parts = [configuration, certificates, database, disk, broker, publishers, {
+  const parts = [configuration, certificates, database, disk, broker, publishers, others, {
     looks: [],
     findings,
   }];
@@ -99,16 +104,19 @@ function withoutRepetition(local: Examination, { findings }: Examination): Exami
   return { ...local, findings: local.findings.filter(isNews) };
 }
 
-function noDatabase(error: unknown): DatabaseExamination {
+function noDatabase(error: unknown, named: readonly string[]): DatabaseExamination {
+  const hasNamed = named.length > 0;
   return {
     rows: undefined,
     isShared: false,
     looks: [],
     findings: [{
-      severity: "critical",
+      severity: hasNamed ? "warning" : "critical",
       subject: "database",
       what: `Cannot read the publishers table: ${messageOf(error)}`,
-      why: "Without it no subscriber finds the publishers, and no service can register.",
+      why: hasNamed
+        ? "Subscribers follow only the publishers of [df] publishers_ips, and cannot read rows."
+        : "Without it no subscriber finds the publishers, and no service can register.",
       advice:
         "Check that the database runs, and check its options above: nb_db_class and its address.",
     }],

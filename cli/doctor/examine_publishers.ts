@@ -22,6 +22,8 @@ export interface PublishersOptions {
   readonly timeoutMs: number;
   /** Whether other hosts read the table. */
   readonly isShared: boolean;
+  /** Whether the configuration names publishers, too. */
+  readonly hasNamed: boolean;
 }
 
 /** The publishers of the table that were examined, and what is wrong with their rows. */
@@ -37,7 +39,7 @@ const CLOCK_TOLERANCE_MS = 1_000;
 /** Connects to every publisher of a table, unless subscribers connect to a broker. */
 export async function examinePublishers(
   rows: readonly PublisherRow[],
-  { driver, timeoutMs, isShared }: PublishersOptions,
+  { driver, timeoutMs, isShared, hasNamed }: PublishersOptions,
 ): Promise<PublishersExamination> {
   const readable = publisherRows(rows);
   const { listensToAddresses } = driver.traits;
@@ -61,7 +63,7 @@ export async function examinePublishers(
         ? [...addressFindings(readable, isShared), ...sharedAddresses(readable)]
         : [],
       ...probed.flatMap(probeFindings),
-      ...readable.length === 0 && listensToAddresses ? [NO_PUBLISHER] : [],
+      ...readable.length === 0 && listensToAddresses && !hasNamed ? [NO_PUBLISHER] : [],
     ],
   };
 }
@@ -76,14 +78,18 @@ const NO_PUBLISHER: Finding = {
 };
 
 function lookOf({ row, probe }: ProbedPublisher): Look {
-  const { failure, echoMs, clockAheadMs, greeting } = probe;
-  const detail = failure !== undefined ? ["not reached"] : [
+  return { subject: "publisher", detail: `${row.record.uri}: ${probeDetail(probe)}` };
+}
+
+/** The result of connecting to a publisher, in words. */
+export function probeDetail({ failure, echoMs, clockAheadMs, greeting }: Probe): string {
+  if (failure !== undefined) return "not reached";
+  return [
     "live",
     ...(echoMs === undefined ? [] : [`echo ${millis(echoMs)}`]),
     ...(clockAheadMs === undefined ? [] : [`clock ${signed(clockAheadMs)} ms`]),
     greeting === undefined ? "without a session" : `version ${greeting.version}`,
-  ];
-  return { subject: "publisher", detail: `${row.record.uri}: ${detail.join(", ")}` };
+  ].join(", ");
 }
 
 function signed(ms: number): string {

@@ -37,8 +37,6 @@ export class AppliedReporter {
   #topics = new Map<string, StreamId>();
   #movedAt = 0;
   #connectedAt = 0;
-  /** Number of milliseconds by which the server's clock is ahead. */
-  #aheadMs: number | undefined;
   #hasMoved = false;
   #writtenAt = -Infinity;
   #isWriting = false;
@@ -66,7 +64,6 @@ export class AppliedReporter {
   /** Notes that the server is connected; it may be another one than before. */
   connected(): void {
     this.#ticker ??= setInterval(() => this.#look(), BEAT_MS);
-    this.#aheadMs = undefined;
     this.#look();
   }
 
@@ -111,8 +108,7 @@ export class AppliedReporter {
 
   async #write(redis: Redis): Promise<void> {
     try {
-      this.#aheadMs ??= await clockAhead(redis);
-      const at = Date.now() + this.#aheadMs;
+      const at = await serverTime(redis);
       this.#connectedAt ||= at;
       if (this.#hasMoved || this.#movedAt === 0) this.#movedAt = at;
       this.#hasMoved = false;
@@ -164,11 +160,10 @@ export class AppliedReporter {
 }
 
 /**
- * Number of milliseconds by which the server's clock is ahead of this host's; 0 without permission
- * to ask.
+ * Unix milliseconds on the server, or on this host without permission to ask. Each report asks,
+ * because either clock may be set at any time.
  */
-async function clockAhead(redis: Redis): Promise<number> {
-  const start = Date.now();
-  const [seconds, micros] = await redis.time().catch(() => [start / 1000, 0]);
-  return Math.round(Number(seconds) * 1000 + Number(micros) / 1000 - (start + Date.now()) / 2);
+async function serverTime(redis: Redis): Promise<number> {
+  const [seconds, micros] = await redis.time().catch(() => [Date.now() / 1000, 0]);
+  return Math.round(Number(seconds) * 1000 + Number(micros) / 1000);
 }

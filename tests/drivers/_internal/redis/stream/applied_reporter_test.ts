@@ -14,12 +14,16 @@ import { eventually } from "../../../../support/eventually.ts";
 function reporter() {
   const positions = new Map<string, StreamId | undefined>();
   const written: Record<string, string>[] = [];
+  /** When they were written, in Unix milliseconds. */
+  const times: number[] = [];
+  let seconds = 1_800_000_000;
   let isWithdrawn = false;
   const redis = {
-    time: () => Promise.resolve([1_800_000_000, 0]),
+    time: () => Promise.resolve([seconds, 0]),
     hset: (_key: string, _id: string, text: string) => {
-      const topics = parseRecord(text)?.topics ?? assert.fail(text);
+      const { topics, at } = parseRecord(text) ?? assert.fail(text);
       written.push(Object.fromEntries(Array.from(topics, ([topic, id]) => [topic, formatId(id)])));
+      times.push(at);
       return Promise.resolve(1);
     },
     hdel: () => Promise.resolve(isWithdrawn = true),
@@ -30,7 +34,8 @@ function reporter() {
     redis: () => redis,
     positions: () => positions,
   });
-  return { reports, positions, written, isWithdrawn: () => isWithdrawn };
+  const setServer = (to: number) => void (seconds = to);
+  return { reports, positions, written, times, setServer, isWithdrawn: () => isWithdrawn };
 }
 
 Deno.test("AppliedReporter writes at once when topics are live, a later one too, and what it has of them", async () => {
@@ -79,4 +84,23 @@ Deno.test("AppliedReporter writes nothing after it has withdrawn its record", as
   reports.noteLive();
   await reports.close();
   assert.deepEqual([written.length, isWithdrawn()], [2, true]);
+});
+
+Deno.test("AppliedReporter writes the time of the server, also after a clock was set", async () => {
+  const { reports, times, setServer } = reporter();
+  const { now } = Date;
+  const isWritten = (count: number) => eventually(() => times.length, (length) => length === count);
+  try {
+    reports.noteApplied(0);
+    await isWritten(1);
+    Date.now = () => now() - 600_000;
+    reports.noteLive();
+    await isWritten(2);
+    setServer(1_900_000_000);
+    reports.noteLive();
+    await isWritten(3);
+  } finally {
+    Date.now = now;
+  }
+  assert.deepEqual(times, [1_800_000_000_000, 1_800_000_000_000, 1_900_000_000_000]);
 });

@@ -57,7 +57,7 @@ export async function record(path: string, flags: RecordFlags, io: Io): Promise<
       ? await recordNetwork(recording, { ...flags, topics }, composition, io)
       : await recordRecorder(recording, reader, flags, { messages, interrupted: io.interrupted });
     recording.finish();
-    if (!flags.quiet) messages.say(`recorded ${recording.count} events in "${path}"`);
+    if (!flags.quiet) messages.say(`recorded ${counted(recording.count, "event")} in "${path}"`);
     if (code !== EXIT.done || recording.count >= (flags.count ?? 0)) return code;
     messages.warn(`recorded ${counted(recording.count, "event")}, wanted ${flags.count}`);
     return io.interrupted.aborted ? EXIT.failed : EXIT.timedOut;
@@ -95,7 +95,7 @@ async function recordNetwork(
   recording.begin();
   source.accepted.catch((error) => recording.fail(error));
   await recording.ended(interrupted);
-  if (losses > 0) messages.warn(`the recording has ${losses} gaps`);
+  if (losses > 0) messages.warn(`the recording has ${counted(losses, "gap")}`);
   if (isLive || !recording.isLate) return EXIT.done;
   messages.warn("no publisher was live");
   return EXIT.unreachable;

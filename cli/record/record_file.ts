@@ -75,7 +75,7 @@ export class RecordFile implements Disposable {
     if (flags.force && isRegular) file.truncateSync();
   }
 
-  /** Writes whole lines. @throws {Error} with the name of the file */
+  /** Writes whole lines. @throws {Error} with the name of the file, also if it was removed */
   write(lines: string): void {
     this.begin();
     if (!this.#opened.isCompressed) return this.#writeAll(new TextEncoder().encode(lines));
@@ -99,8 +99,10 @@ export class RecordFile implements Disposable {
   }
 
   #writeAll(bytes: Uint8Array): void {
+    const { file, isRegular } = this.#opened;
     try {
-      for (let at = 0; at < bytes.length;) at += this.#opened.file.writeSync(bytes.subarray(at));
+      if (isRegular && file.statSync().nlink === 0) throw new Error("the file was removed");
+      for (let at = 0; at < bytes.length;) at += file.writeSync(bytes.subarray(at));
     } catch (error) {
       throw new Error(`Cannot write "${this.#path}": ${messageOf(error)}`, { cause: error });
     }
@@ -110,6 +112,8 @@ export class RecordFile implements Disposable {
   finish(): void {
     this.begin();
     this.#flush();
+    // Also a file to which nothing is left to write may have been removed.
+    this.#writeAll(new Uint8Array());
     if (this.#opened.isRegular) this.#opened.file.syncDataSync();
   }
 

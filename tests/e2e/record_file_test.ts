@@ -67,7 +67,7 @@ Deno.test("record --since reports that less is kept, by a publisher and by a rec
     const args = ["record", deployment.path("kept.jsonl"), "--force", "--since", "2h", ...flags];
     const { stderr } = await eventually(
       () => deployment.runHere(args),
-      ({ stderr }) => /recorded 1 events/.test(stderr),
+      ({ stderr }) => /recorded 1 event /.test(stderr),
     );
     assert.match(
       stderr,

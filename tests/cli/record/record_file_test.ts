@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { RecordFile } from "../../../cli/record/record_file.ts";
+import { tempDir } from "../../support/temp_dir.ts";
 
 Deno.test("RecordFile.open refuses names and flags that it cannot follow", async () => {
   const refused = [
@@ -11,4 +12,26 @@ Deno.test("RecordFile.open refuses names and flags that it cannot follow", async
   for (const [path, flags, message] of refused) {
     await assert.rejects(RecordFile.open(path, flags, () => {}), { name: "UsageError", message });
   }
+});
+
+Deno.test("RecordFile says that its file was removed or replaced, at the next write or the end", async () => {
+  await using directory = await tempDir();
+  const message = /^Cannot write ".*": the file was removed$/;
+  const open = async (name: string) => {
+    const path = directory.join(name);
+    const file = await RecordFile.open(path, {}, (error) => assert.fail(String(error)));
+    file.write("line\n");
+    return { path, file };
+  };
+  for (const name of ["events", "events.gz"]) {
+    const { path, file } = await open(name);
+    using _file = file;
+    await Deno.remove(path);
+    assert.throws(() => file.finish(), { message });
+  }
+  const { path, file } = await open("replaced");
+  using _file = file;
+  await Deno.writeTextFile(directory.join("other"), "");
+  await Deno.rename(directory.join("other"), path);
+  assert.throws(() => file.write("line\n"), { message });
 });

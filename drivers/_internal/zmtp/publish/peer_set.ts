@@ -103,12 +103,12 @@ export interface Departed extends DepartedPeer {
  * subscriber without our session is not listed: it has no name.
  */
 class DepartedPeers {
-  readonly #peers = new Map<string, Departed>();
+  readonly #peers = new Map<string, Departed & { readonly leftMs: number }>();
 
   /** The departed subscribers, oldest departure first. */
   all(): readonly Departed[] {
-    const since = Date.now() - MAX_AGE_MS;
-    for (const [key, { leftAt }] of this.#peers) if (leftAt < since) this.#peers.delete(key);
+    const since = performance.now() - MAX_AGE_MS;
+    for (const [key, { leftMs }] of this.#peers) if (leftMs < since) this.#peers.delete(key);
     return [...this.#peers.values()];
   }
 
@@ -118,11 +118,16 @@ class DepartedPeers {
     const { node, processId, version } = session;
     const first = topics.values().take(MAX_TOPICS);
     const key = `${node}\n${processId}`;
+    const leftMs = performance.now();
     this.#peers.delete(key);
     this.#peers.set(key, {
       address: stream.peer,
       session: { node, processId, version },
-      leftAt: Date.now(),
+      leftMs,
+      // The clock of this host may be set meanwhile.
+      get leftAt() {
+        return Math.ceil(Date.now() - (performance.now() - leftMs));
+      },
       isSilent: heartbeat.isOver || refusedAs === "stalled",
       applied: new Map(Array.from(first, (topic) => [topic.name, applied.of(topic) ?? -1])),
     });

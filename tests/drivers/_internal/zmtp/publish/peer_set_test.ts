@@ -35,26 +35,34 @@ Deno.test("PeerSet refuses the largest subscribers of the address that uses the 
   }
 });
 
-Deno.test("PeerSet forgets a subscriber that has disconnected, when it is back or after an hour", () => {
-  const { now: realNow } = Date;
-  const now = Date.now();
+Deno.test("PeerSet forgets a subscriber that has disconnected, when it is back or after an hour, whatever the clock", () => {
+  const [wall, monotonic] = [Date.now, performance.now];
   const set = new PeerSet();
   const peers = ["a:1", "b:1", "c:1"].map((address) => peerAt(address, 1));
   const [a, b, c] = peers as [SubscriberPeer, SubscriberPeer, SubscriberPeer];
-  const departed = () => set.departed.all().map(({ address }) => address);
+  const departed = () => set.departed.all().map(({ address, leftAt }) => [address, leftAt]);
   for (const peer of peers) set.add(peer);
+  const at = (wallMs: number, monotonicMs: number) => {
+    Date.now = () => wallMs;
+    performance.now = () => monotonicMs;
+  };
   try {
-    Date.now = () => now;
+    at(5 * HOUR_MS, 1);
     set.delete(a);
     set.delete(b);
     set.departed.noteBack(b);
-    assert.deepEqual(departed(), ["a:1"]);
-    Date.now = () => now + HOUR_MS;
+    assert.deepEqual(departed(), [["a:1", 5 * HOUR_MS]]);
+    for (const wallMs of [7 * HOUR_MS, 3 * HOUR_MS]) {
+      at(wallMs, 2);
+      assert.deepEqual(departed(), [["a:1", wallMs - 1]]);
+    }
+    at(HOUR_MS, HOUR_MS + 1);
     set.delete(c);
-    assert.deepEqual(departed(), ["a:1", "c:1"]);
-    Date.now = () => now + HOUR_MS + 1;
-    assert.deepEqual(departed(), ["c:1"]);
+    assert.deepEqual(departed(), [["a:1", 0], ["c:1", HOUR_MS]]);
+    at(0, HOUR_MS + 2);
+    assert.deepEqual(departed(), [["c:1", -1]]);
   } finally {
-    Date.now = realNow;
+    Date.now = wall;
+    performance.now = monotonic;
   }
 });

@@ -2,6 +2,7 @@ import type { DepartedPeer } from "../../../contract/peer_state.ts";
 import type { Settings } from "../../../contract/option.ts";
 import { maxConnections, maxConnectionsPerAddress } from "../options.ts";
 import type { PeerCounters, SubscriberPeer } from "./subscriber_peer.ts";
+import { unixTimeOf } from "./unix_time.ts";
 
 const MAX_DEPARTED = 1_000;
 const MAX_TOPICS = 100;
@@ -124,9 +125,8 @@ class DepartedPeers {
       address: stream.peer,
       session: { node, processId, version },
       leftMs,
-      // The clock of this host may be set meanwhile.
       get leftAt() {
-        return Math.ceil(Date.now() - (performance.now() - leftMs));
+        return unixTimeOf(leftMs);
       },
       isSilent: heartbeat.isOver || refusedAs === "stalled",
       applied: new Map(Array.from(first, (topic) => [topic.name, applied.of(topic) ?? -1])),

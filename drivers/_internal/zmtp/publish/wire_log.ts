@@ -1,5 +1,6 @@
 import type { PayloadWriter } from "../../../contract/pubsub.ts";
 import type { Topic } from "./topic_table.ts";
+import { unixTimeOf } from "./unix_time.ts";
 import { bodyStart, FLAG, frameBytes, writeHead } from "../wire.ts";
 
 const FIRST_SLOTS = 1_024;
@@ -39,8 +40,7 @@ export class WireLog {
   /** Offset at which free space begins. */
   #end = 0;
   #view = new Uint8Array();
-  /** In Unix milliseconds. */
-  readonly openedAt = Date.now();
+  readonly #openedMs = performance.now();
 
   /** @param events maximum number of events, rounded up to a power of two */
   constructor(events: number, bytes: number) {
@@ -53,6 +53,11 @@ export class WireLog {
     this.#seqs = new Float64Array(slots);
     this.#times = new Float64Array(slots);
     this.#before = new Float64Array(slots);
+  }
+
+  /** In Unix milliseconds. */
+  get openedAt(): number {
+    return unixTimeOf(this.#openedMs);
   }
 
   /** Offset of an event in the log. */

@@ -20,7 +20,7 @@ async function setUp(logger = log) {
   const readTimes = new ReadTimes(MAX_DELAY_MS, clock);
   const { signal } = new AbortController();
   const reader = new RowReader({ db, clock, log: logger, signal });
-  const rows = new FollowedRows({ view, readTimes, reader, isSelective: false });
+  const rows = new FollowedRows({ view, readTimes, reader });
   await direct.create("lport", "a", "1");
   assert.equal(
     [...view.reconcile("lport", await direct.entries("lport"), { timestamp: 1 })].length,

@@ -131,3 +131,16 @@ Deno.test("WireLog gives one view of its bytes, when subscribers want the same",
   assert.deepEqual(log.view(1, log.endOf(0)), view.subarray(1));
   assert.deepEqual(log.view(1, log.endOf(0) - 1), view.subarray(1, -1));
 });
+
+Deno.test("WireLog keeps events since its start, by the clock of the host as it is now", () => {
+  const { now } = Date;
+  try {
+    // The clock of a host that has just booted is two hours behind.
+    Date.now = () => now() - 7_200_000;
+    const log = new WireLog(8, 1_024);
+    Date.now = now;
+    assert(Math.abs(log.keptSince - now()) < 1_000);
+  } finally {
+    Date.now = now;
+  }
+});

@@ -10,7 +10,10 @@ export const ENTRY_POINTS: Readonly<Record<string, string>> = config.exports;
 export const DEPENDENCIES: readonly (keyof typeof config.imports)[] = ["ioredis", "zeromq"];
 
 /** What accompanies the sources. */
-const BESIDE = ["LICENSE", "README.md", "CHANGELOG.md", "docs/library.md"];
+export const BESIDE: readonly string[] = [
+  ...["LICENSE", "README.md", "CHANGELOG.md"],
+  ...["docs/library.md", "docs/configuration.md"],
+];
 
 /** What a manifest of the library says: name, version, licence. */
 export const IDENTITY = {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { BESIDE } from "../../packaging/library/sources.ts";
 import { documentation, packagedPage } from "../../packaging/pages.ts";
 import { payload } from "../../packaging/payload.ts";
 
@@ -32,4 +33,10 @@ Deno.test("packagedPage keeps the words of a link to a page that the package lac
   const whole = await packagedPage("README.md", [...await documentation(), "CONTRIBUTING.md"]);
   assert.match(whole, /\[flight recorder\]\(docs\/operate\.md#the-flight-recorder\)/);
   assert.match(whole, /\[decisions\]\(docs\/decisions\/\)/);
+});
+
+Deno.test("the packages of the library have every page to which that of the library has a link", async () => {
+  const page = "docs/library.md";
+  const text = await Deno.readTextFile(new URL(`../../${page}`, import.meta.url));
+  assert.equal(await packagedPage(page, BESIDE), text);
 });

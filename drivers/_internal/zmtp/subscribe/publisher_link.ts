@@ -110,6 +110,7 @@ export class PublisherLink implements ConnectionOwner {
     const { inbox } = this.#options;
     inbox.health.publish({ kind: "connected", address: this.address, ...greetingOf(session) });
     this.failure = this.#toldRefusal = undefined;
+    this.#places.isInterrupted = false;
     const shared = this.#open?.session;
     if (shared?.run === undefined || shared.run !== this.session?.run) {
       this.#places.restart(shared ? "the publisher restarted" : "the connection was lost");
@@ -182,7 +183,7 @@ export class PublisherLink implements ConnectionOwner {
     const { inbox } = this.#options;
     const connection = this.#connection;
     this.#connection = undefined;
-    this.#places.end();
+    this.#places.end(connection?.peer !== undefined);
     this.#applied.end();
     // The pauses grow if it was never live, or is refused soon after it was.
     const neededMs = connection?.refusedAs === undefined ? 0 : MAX_REFUSED_PAUSE_MS;

@@ -40,6 +40,8 @@ const SETTLE_MS = 100;
 
 /** The state of each topic at one publisher. */
 export class TopicPlaces extends Map<string, Place> {
+  /** Whether a connection that was open has ended, and no other one is open yet. */
+  isInterrupted = false;
   /** Number of topics that are not confirmed. */
   #unconfirmed = 0;
   /** Number of replies still to come for topics that were removed. */
@@ -62,7 +64,10 @@ export class TopicPlaces extends Map<string, Place> {
 
   add(topic: string, { bytes, past }: SubscribedTopic): Place {
     const state = { isConfirmed: false, isLive: false, isTold: false, applied: 0, missing: 0 };
-    const unknown = { end: undefined, promised: undefined, next: undefined, gap: undefined };
+    // The application may expect events from now on.
+    const isLate = this.isInterrupted && past === undefined;
+    const gap = isLate ? "the topic was subscribed to while there was no connection" : undefined;
+    const unknown = { end: undefined, promised: undefined, next: undefined, gap };
     const place = { bytes, past, ...unknown, ...state };
     this.set(topic, place);
     this.#unconfirmed++;
@@ -135,8 +140,9 @@ export class TopicPlaces extends Map<string, Place> {
     }
   }
 
-  /** The connection has ended: no topic is live. */
-  end(): void {
+  /** The connection has ended: no topic is live. @param wasOpen whether its handshake was done */
+  end(wasOpen = true): void {
+    this.isInterrupted ||= wasOpen;
     clearTimeout(this.#settling);
     this.#stale.clear();
     for (const place of this.values()) {

@@ -101,3 +101,19 @@ function requirePast(
     `${what}: "${name}" does not support it: it can begin at ${begins.join(", ")}`,
   );
 }
+
+/** The publishers that a command follows, and why it has no connection to them. */
+export function followedPublishers(
+  network: Pick<NetworkSubscriber, "failureOf" | "publisherUris">,
+): readonly string[] {
+  return network.publisherUris.map((uri) => {
+    const failure = network.failureOf(uri);
+    return failure === undefined ? uri : `${uri} (${failure})`;
+  });
+}
+
+/** Why a command was never live. @param publishers as {@linkcode followedPublishers} */
+export function neverLive(publishers: readonly string[]): string {
+  if (publishers.length > 0) return `no publisher was live: tried ${publishers.join(", ")}`;
+  return "no publisher was known: see df-pubsub publishers list";
+}

@@ -4,7 +4,7 @@ import { utcTime } from "../../drivers/contract/utc_time.ts";
 import { untilAborted } from "../../drivers/contract/waiting.ts";
 import { recorderPath } from "../../service/config/options/recorder.ts";
 import type { DbUpdate } from "../../service/event/db_update.ts";
-import { openEventSource } from "../bus/event_source.ts";
+import { followedPublishers, neverLive, openEventSource } from "../bus/event_source.ts";
 import { type CommonFlags, composeAndRun, type Composition, registry } from "../composition.ts";
 import {
   allOf,
@@ -97,7 +97,7 @@ async function recordNetwork(
   await recording.ended(interrupted);
   if (losses > 0) messages.warn(`the recording has ${counted(losses, "gap")}`);
   if (isLive || !recording.isLate) return EXIT.done;
-  messages.warn("no publisher was live");
+  messages.warn(neverLive(followedPublishers(source.network)));
   return EXIT.unreachable;
 }
 

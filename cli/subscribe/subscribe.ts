@@ -1,7 +1,7 @@
 import { systemClock } from "../../service/base/clock.ts";
 import { RateLimiter } from "../../service/base/rate_limiter.ts";
 import { WarningFolder } from "../../service/base/warning_folder.ts";
-import { openEventSource } from "../bus/event_source.ts";
+import { followedPublishers, openEventSource } from "../bus/event_source.ts";
 import { placeOf } from "../bus/open_table.ts";
 import { composeAndRun, type Composition } from "../composition.ts";
 import { choiceWarnings } from "../events/event_choice.ts";
@@ -67,9 +67,9 @@ async function run(
       return snapshot ? snapshot.receive(updates) : session.receive(updates);
     },
   });
-  session.publisherUris = () => source.network.publisherUris;
+  session.publishers = () => followedPublishers(source.network);
   if (!flags.quiet) {
-    waiting.begin(session.publisherUris, {
+    waiting.begin(session.publishers, {
       place: source.db === undefined ? undefined : placeOf(source.db),
       configSource: composition.configSource,
     });

@@ -12,7 +12,7 @@ import type { EventSink } from "./event_sink.ts";
 import type { NoticeWriter } from "./notice_writer.ts";
 import type { Summary } from "./summary.ts";
 import type { EndFlags } from "./subscribe_flags.ts";
-import { neverLive } from "./waiting_note.ts";
+import { neverLive } from "../bus/event_source.ts";
 
 /** Options of a {@linkcode Session}. */
 export interface SessionOptions {
@@ -36,7 +36,7 @@ export class Session {
   /** Whether a publisher, or the broker, was ever live. */
   isLive = false;
   /** The addresses of the followed publishers. */
-  publisherUris: () => readonly string[] = () => [];
+  publishers: () => readonly string[] = () => [];
   readonly #flags: EndFlags;
   readonly #options: SessionOptions;
   readonly #end = Promise.withResolvers<ExitCode>();
@@ -137,7 +137,7 @@ export class Session {
 
   #onTimeout(why: string): void {
     if (this.isLive) return this.end(why);
-    this.#options.messages.warn(`${why}: ${neverLive(this.publisherUris())}`);
+    this.#options.messages.warn(`${why}: ${neverLive(this.publishers())}`);
     this.#finish(EXIT.unreachable);
   }
 

@@ -27,16 +27,16 @@ export class WaitingNote implements Disposable {
   /**
    * Starts the wait.
    *
-   * @param publisherUris returns the addresses of the followed publishers
+   * @param publishers returns the addresses of the followed publishers, each with its failure
    * @param sources the sources of these addresses
    */
   begin(
-    publisherUris: () => readonly string[],
+    publishers: () => readonly string[],
     sources: PublisherSources,
     delayMs: number = DELAY_MS,
   ): void {
     if (this.#isOver) return;
-    const say = () => this.#messages.say(noteOn(publisherUris(), sources));
+    const say = () => this.#messages.say(noteOn(publishers(), sources));
     this.#timer = setTimeout(say, delayMs);
   }
 
@@ -47,18 +47,12 @@ export class WaitingNote implements Disposable {
   }
 }
 
-function noteOn(uris: readonly string[], { place, configSource }: PublisherSources): string {
+function noteOn(publishers: readonly string[], { place, configSource }: PublisherSources): string {
   const configuration = `(configuration: ${configSource})`;
-  if (uris.length > 0) {
-    return `no publisher is live yet: waiting for ${uris.join(", ")} ${configuration}`;
+  if (publishers.length > 0) {
+    return `no publisher is live yet: waiting for ${publishers.join(", ")} ${configuration}`;
   }
   const table = place === undefined ? "the publishers table" : `the publishers table of ${place}`;
   return `no publisher is known yet: waiting for one in ${table}, ` +
     `see df-pubsub publishers list ${configuration}`;
-}
-
-/** Why a command was never live. @param uris the addresses of the publishers that it followed */
-export function neverLive(uris: readonly string[]): string {
-  if (uris.length > 0) return `no publisher was live: tried ${uris.join(", ")}`;
-  return "no publisher was known: see df-pubsub publishers list";
 }

@@ -3,11 +3,8 @@ import type { HealthEvent } from "../../drivers/contract/health.ts";
 import type { Logger } from "../../drivers/contract/logger.ts";
 import type { Settings } from "../../drivers/contract/option.ts";
 import { pubSubMaxEventBytes } from "../../drivers/contract/options.ts";
-import type {
-  FrameSubscriber,
-  PubSubDriver,
-  ServiceAnnouncement,
-} from "../../drivers/contract/pubsub.ts";
+import type { ServiceAnnouncement } from "../../drivers/contract/peer_state.ts";
+import type { FrameSubscriber, PubSubDriver } from "../../drivers/contract/pubsub.ts";
 import type { WaitOptions } from "../../drivers/contract/waiting.ts";
 import { AppliedMarks } from "./applied_marks.ts";
 import type { Clock } from "../base/clock.ts";
@@ -163,6 +160,11 @@ export class NetworkSubscriber implements AsyncDisposable {
   /** What the publisher at an address announces about itself. */
   announcementOf(address: string): ServiceAnnouncement | undefined {
     return this.#subscriber.announcementOf(address);
+  }
+
+  /** Why there is no connection to a publisher; undefined if there is one, or no known reason. */
+  failureOf(address: string): string | undefined {
+    return this.#subscriber.failureOf(address);
   }
 
   /** Subscribes to a topic. @throws {RangeError} for an invalid topic or `since` */

@@ -104,6 +104,11 @@ export class Subscriber implements AsyncDisposable {
     return this.#frames.announcementOf?.(address);
   }
 
+  /** Why there is no connection to a publisher; undefined if there is one, or no known reason. */
+  failureOf(address: string): string | undefined {
+    return this.#frames.failureOf?.(address);
+  }
+
   /** Subscribes to a topic. @throws {RangeError} for an invalid topic or `since` */
   registerTopic(topic: string, options?: TopicOptions): void {
     this.#frames.registerTopic(topic, options);

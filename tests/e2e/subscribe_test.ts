@@ -92,7 +92,12 @@ Deno.test("subscribe exits 3 with the reason, when no publisher was live before 
       ...flags,
     ]);
     assert.equal(code, 3, flags.join(" "));
-    assert.match(stderr, new RegExp(`0\\.1 s.*: no publisher was live: tried ${uri}$`, "m"));
+    assert.match(stderr, new RegExp(`0\\.1 s.*: no publisher was live: tried ${uri}`, "m"));
+  }
+  for (const command of [["subscribe"], ["record", deployment.path("none.jsonl")]]) {
+    const { stderr: refused } = await deployment.run([...command, "--uri", uri, "--timeout", "2"]);
+    const tried = new RegExp(`no publisher was live: tried ${uri} \\(connection refused\\)$`, "m");
+    assert.match(refused, tried);
   }
   const { code, stderr } = await deployment.run(["subscribe", "--timeout", "0.1"]);
   assert.equal(code, 3);

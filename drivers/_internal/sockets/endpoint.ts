@@ -105,9 +105,9 @@ export async function hostAddress(
     if (found !== undefined) return found;
     throw new Error(`"${address}" is not an IP address`);
   } catch (error) {
-    throw new DriverError("ADDRESS_INVALID", `Host "${host}": ${messageOf(error)}`, {
-      cause: error,
-    });
+    const reason = messageOf(error);
+    const what = reason.includes("ENOTFOUND") ? "no such host" : reason;
+    throw new DriverError("ADDRESS_INVALID", `Host "${host}": ${what}`, { cause: error });
   }
 }
 

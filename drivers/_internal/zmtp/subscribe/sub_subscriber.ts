@@ -151,6 +151,10 @@ export class SubSubscriber extends FrameInbox implements FrameSubscriber {
     return this.#links.get(address)?.session?.announcement;
   }
 
+  failureOf(address: string): string | undefined {
+    return this.#links.get(address)?.failure;
+  }
+
   protected get hasMore(): boolean {
     return this.#links.values().some((link) => link.isReading);
   }

@@ -1,7 +1,7 @@
 import type { ByteStream } from "./byte_stream.ts";
 import { Backoff } from "../../contract/backoff.ts";
 import { messageOf } from "../../contract/errors.ts";
-import { type Endpoint, hostAddress, unixAddress } from "./endpoint.ts";
+import { type Endpoint, hostAddress, type Lookup, unixAddress } from "./endpoint.ts";
 import type { EventLoop } from "./event_loop.ts";
 import { ERRNO, errnoText } from "./errno.ts";
 import { KernelStream } from "./kernel_stream.ts";
@@ -28,6 +28,8 @@ export interface ConnectorOptions {
   readonly onStream: (stream: KernelStream) => void;
   /** Called when an attempt has failed. The connector retries by itself. */
   readonly onFailure: (reason: string) => void;
+  /** Finds the addresses of a host name. @default the system's */
+  readonly lookup?: Lookup;
 }
 
 /** {@linkcode ConnectorOptions} with any stream over the connection. */
@@ -47,6 +49,8 @@ export class Connector {
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** The descriptor of an attempt in progress. */
   #fd: number | undefined;
+  /** Number of attempts that have failed: the next one is at another address of the host. */
+  #failures = 0;
   #isClosed = false;
 
   constructor(loop: EventLoop, endpoint: Endpoint, options: ConnectorOptions) {
@@ -88,7 +92,10 @@ export class Connector {
     const endpoint = this.#endpoint;
     return endpoint.kind === "ipc"
       ? unixAddress(endpoint.path)
-      : hostAddress(this.#loop.kernel, endpoint.host, endpoint.port);
+      : hostAddress(this.#loop.kernel, endpoint.host, endpoint.port, {
+        attempt: this.#failures,
+        lookup: this.#options.lookup,
+      });
   }
 
   #wait(fd: number): void {
@@ -137,6 +144,7 @@ export class Connector {
   }
 
   #fail(reason: string, maxPauseMs?: number): void {
+    this.#failures++;
     this.#options.onFailure(reason);
     this.retry(maxPauseMs);
   }

@@ -87,20 +87,34 @@ export async function bindAddress(
   return ip === undefined ? await hostAddress(kernel, host, port) : inetAddress(ip, port);
 }
 
+/** Finds the addresses of a host name. */
+export type Lookup = (host: string) => Promise<readonly { readonly address: string }[]>;
+
+async function systemLookup(host: string) {
+  // Loading this module takes longer than an entire publish to a socket path.
+  const { lookup } = await import("node:dns/promises");
+  return await lookup(host, { all: true });
+}
+
 /**
- * The address to connect to. @throws {DriverError} `ADDRESS_INVALID` if the name does not resolve
+ * The address to connect to: of a name with several addresses, another one at each attempt.
+ *
+ * @throws {DriverError} `ADDRESS_INVALID` if the name does not resolve
  */
 export async function hostAddress(
   kernel: Kernel,
   host: string,
   port: number,
+  { attempt = 0, lookup = systemLookup }: {
+    readonly attempt?: number;
+    readonly lookup?: Lookup | undefined;
+  } = {},
 ): Promise<SocketAddress> {
   const literal = ipAddress(kernel, host, port);
   if (literal !== undefined) return literal;
   try {
-    // Loading this module takes longer than an entire publish to a socket path.
-    const { lookup } = await import("node:dns/promises");
-    const { address } = await lookup(host);
+    const addresses = await lookup(host);
+    const { address = "" } = addresses[attempt % addresses.length] ?? {};
     const found = ipAddress(kernel, address, port);
     if (found !== undefined) return found;
     throw new Error(`"${address}" is not an IP address`);

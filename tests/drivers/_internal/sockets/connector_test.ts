@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
 import { nextTurn } from "../../../../drivers/contract/next_turn.ts";
 import { Connector } from "../../../../drivers/_internal/sockets/connector.ts";
+import { formatAddress } from "../../../../drivers/_internal/sockets/endpoint.ts";
 import { ERRNO } from "../../../../drivers/_internal/sockets/errno.ts";
 import type { EventLoop, Watched } from "../../../../drivers/_internal/sockets/event_loop.ts";
+import { Kernel } from "../../../../drivers/_internal/sockets/kernel.ts";
+import { inTime } from "../../../support/in_time.ts";
 
 const ATTEMPTS = 12;
 
@@ -149,4 +152,25 @@ Deno.test("Connector retries once, however often a retry is requested, and never
   } finally {
     Object.assign(globalThis, { setTimeout: original });
   }
+});
+
+Deno.test("Connector tries each address of a host name in turn, when the ones before it refuse", async () => {
+  using real = new Kernel();
+  const tried: string[] = [];
+  const connected = Promise.withResolvers<void>();
+  const connect = (_: number, bytes: Uint8Array) => {
+    tried.push(formatAddress(bytes));
+    return bytes.length > 16 ? 0 : ERRNO.refused;
+  };
+  const ipAddress = (family: number, text: string) => real.ipAddress(family, text);
+  const kernel = { socket: () => 3, connect, close: () => {}, ipAddress };
+  const endpoint = { kind: "tcp", host: "dual.example", port: 1, isSecure: false } as const;
+  const connector = new Connector({ kernel } as unknown as EventLoop, endpoint, {
+    lookup: () => Promise.resolve([{ address: "192.0.2.1" }, { address: "2001:db8::1" }]),
+    onStream: () => connected.resolve(),
+    onFailure: () => {},
+  });
+  await inTime(connected.promise, 5_000, () => `tried ${tried.join()}`);
+  connector.close();
+  assert.deepEqual(tried, ["192.0.2.1:1", "[2001:db8::1]:1"]);
 });

@@ -10,7 +10,7 @@ const DROPPED: Readonly<Record<DropReason, string>> = {
   "frame-too-large": "an event that is larger than [df] pub_sub_max_event_bytes",
   "not-sent": "an event that was not confirmed",
   "queue-full": "an event, because the queue of received events was full",
-  "topic-invalid": "an event whose topic is not 1 to 256 bytes of UTF-8",
+  "topic-invalid": "an event whose topic is not 1 to 255 bytes of UTF-8",
 };
 
 /** Options of {@linkcode logHealth}. */

@@ -115,8 +115,14 @@ export class MessageScanner {
 
   #maxBytes(flags: number): number {
     if (flags & FLAG.command) return MAX_COMMAND_BYTES;
-    const isTopic = (flags & FLAG.more) !== 0 && !this.#hasTopic;
-    return isTopic ? Math.min(MAX_TOPIC_FRAME_BYTES, this.#maxFrameBytes) : this.#maxFrameBytes;
+    return this.#isTopic(flags)
+      ? Math.min(MAX_TOPIC_FRAME_BYTES, this.#maxFrameBytes)
+      : this.#maxFrameBytes;
+  }
+
+  /** Whether a frame with these flags, which is the next one of its message, holds the topic. */
+  #isTopic(flags: number): boolean {
+    return (flags & FLAG.more) !== 0 && !this.#hasTopic;
   }
 
   /**
@@ -128,7 +134,8 @@ export class MessageScanner {
       this.#sink.refuse(`it announced a frame of ${size} bytes`);
     } else {
       const topic = this.#hasTopic ? this.#topic : undefined;
-      if (!this.#isSkipping) this.#sink.onDrop("frame-too-large", topic);
+      const reason = this.#isTopic(flags) ? "topic-invalid" : "frame-too-large";
+      if (!this.#isSkipping) this.#sink.onDrop(reason, topic);
       this.#hasTopic = false;
       this.#isSkipping = (flags & FLAG.more) !== 0;
       this.#skippedBytes = size;

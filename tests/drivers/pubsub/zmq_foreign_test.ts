@@ -26,6 +26,7 @@ const BAD: readonly { readonly frames: readonly string[]; readonly reason: strin
   { frames: [hex("D") + "eda080", hex("1")], reason: "topic-invalid" },
   { frames: [hex("D".repeat(257)), hex("1")], reason: "topic-invalid" },
   { frames: [hex("D".repeat(3000)), hex("1")], reason: "topic-invalid" },
+  { frames: [hex("D".repeat(5000)), hex("1")], reason: "topic-invalid" },
   { frames: [hex("D"), "61".repeat(LIMIT + 1)], reason: "frame-too-large" },
   { frames: [hex("D"), "61".repeat(2 * LIMIT)], reason: "frame-too-large" },
   { frames: [hex("D"), "61".repeat(100 * LIMIT)], reason: "frame-too-large" },

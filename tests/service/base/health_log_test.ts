@@ -33,10 +33,14 @@ const LINES: readonly (readonly [HealthEvent, string])[] = [
     { kind: "dropped", reason: "frame-count", total: 1 },
     "warn: Here: Dropped an event that does not have two parts, topic and payload",
   ],
+  [
+    { kind: "dropped", reason: "topic-invalid", total: 1 },
+    "warn: Here: Dropped an event whose topic is not 1 to 255 bytes of UTF-8",
+  ],
 ];
 
 for (const [event, line] of LINES) {
-  Deno.test(`logHealth writes one line, when the event is "${event.kind}"`, async () => {
+  Deno.test(`logHealth writes one line, when the event is "${event.kind}": ${line}`, async () => {
     assert.deepEqual(await linesOf([event]), [line]);
   });
 }

@@ -54,7 +54,7 @@ const MESSAGES: readonly [readonly Uint8Array[], readonly string[]][] = [
   ]],
   [[topic("D"), frame(0, body(1, 99))], ["pair D 1 99"]],
   [[frame(0, body(MAX + 1))], ["drop frame-too-large "]],
-  [[frame(FLAG.more, body(MAX + 1)), frame(0, body(2))], ["drop frame-too-large "]],
+  [[frame(FLAG.more, body(MAX + 1)), frame(0, body(2))], ["drop topic-invalid "]],
   [[topic("t"), frame(0, body(2_000))], ["drop frame-too-large t"]],
   [[topic("t"), frame(FLAG.more, body(2_000)), frame(0, body(1_000))], ["drop frame-too-large t"]],
   [[topic("t"), frame(FLAG.more, body(1)), frame(0, body(1_000))], ["drop frame-count "]],

@@ -2,7 +2,7 @@ import { cString } from "../libc.ts";
 import { type LibsslSymbols, loadLibssl, takeError } from "./library.ts";
 
 const VERIFY_PEER = 1;
-const CONTROL = { mode: 33, extraChainCertificate: 14, sessionCache: 44, minVersion: 123 } as const;
+const CONTROL = { mode: 33, chainCertificate: 89, sessionCache: 44, minVersion: 123 } as const;
 const RELEASE_BUFFERS = 0x10n; // SSL_MODE_RELEASE_BUFFERS
 const PARTIAL_CHAIN = 0x80000n; // X509_V_FLAG_PARTIAL_CHAIN
 const NO_TICKETS = 1n << 14n;
@@ -65,8 +65,8 @@ export class TlsContext implements Disposable {
     }
   }
 
-  #control(command: number, value: bigint, pointer: Deno.PointerValue = null): void {
-    const result = this.#call.SSL_CTX_ctrl(this.pointer, command, value, pointer);
+  #control(command: number, value: bigint): void {
+    const result = this.#call.SSL_CTX_ctrl(this.pointer, command, value, null);
     if (Number(result) <= 0) throw this.#refusal("certificate");
   }
 
@@ -89,8 +89,12 @@ export class TlsContext implements Disposable {
       this.#free(others);
       throw this.#refusal("certificate");
     }
-    // The context becomes the owner.
-    for (const other of others) this.#control(CONTROL.extraChainCertificate, 0n, other);
+    for (const [at, other] of others.entries()) {
+      // The context becomes the owner of each certificate that it takes.
+      if (call.SSL_CTX_ctrl(this.pointer, CONTROL.chainCertificate, 0n, other) === 1n) continue;
+      this.#free(others.slice(at));
+      throw this.#refusal("certificate");
+    }
     const bio = this.#reader(keyPem);
     // With a passphrase of no characters, OpenSSL does not ask for one at the terminal.
     const key = call.PEM_read_bio_PrivateKey(bio, null, null, cString(""));

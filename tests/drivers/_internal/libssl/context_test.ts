@@ -21,6 +21,23 @@ Deno.test("TlsContext refuses texts by their part, when any certificate in them 
   refuses({ key: certificate }, "key");
 });
 
+Deno.test("TlsContext refuses a certificate, when OpenSSL would not send that of an authority after it", async () => {
+  await using dir = await tempDir();
+  const root = await makeCertificate(dir, { name: "root" });
+  const weak = { name: "weak", issuer: root, isAuthority: true, algorithm: "weak RSA" } as const;
+  const issuer = await makeCertificate(dir, weak);
+  const { cert, key } = await makeCertificate(dir, { name: "host", issuer });
+  const read = (path: string) => Deno.readTextFileSync(path);
+  const identity = {
+    authorities: read(root.cert),
+    certificate: read(cert) + read(root.cert) + read(issuer.cert),
+    key: read(key),
+    minVersion: "1.3",
+  } as const;
+  const message = "OpenSSL refuses the certificate: ca key too small";
+  assert.throws(() => new TlsContext(identity), { part: "certificate", message });
+});
+
 Deno.test("TlsContext keeps no memory, when it refuses a text again and again", async () => {
   await using files = await makeTlsFiles();
   await using dir = await tempDir();

@@ -100,6 +100,9 @@ export function certificateFault(check: PeerCheck): TlsFault | undefined {
   return undefined;
 }
 
+/** Errors of OpenSSL about authorities that it knows. */
+const INVALID_CHAIN = /^(?:invalid CA certificate|path length|permitted subtree|.* too weak$)/;
+
 /**
  * The fault that OpenSSL or the runtime has found, in a certificate that is valid now and has the
  * right extendedKeyUsage: it is in keyUsage, or in the certificate of an authority.
@@ -121,6 +124,11 @@ function chainFault(
     const reason = `its certificate, or that of an authority, is not for a ${purpose}: ` +
       "its keyUsage has to include digitalSignature";
     return { kind: "wrong_purpose", reason };
+  }
+  if (INVALID_CHAIN.test(error)) {
+    const reason =
+      `its certificate is ${signed}, and the chain of authorities is invalid: ${error}`;
+    return { kind: "other", reason };
   }
   const reason = `its certificate is ${signed}, which ${authoritiesOption} does not vouch for ` +
     `(${error.slice(0, 80)})`;

@@ -99,6 +99,7 @@ Deno.test("both ends trust an authority that another one has signed, when only i
 for (
   const [what, from, isAuthority, reason] of [
     ["an expired authority has signed", Date.UTC(2025, 0), false, /one above it, has expired$/],
+    ["a node has signed", "node", false, /"CN=issuing", .* is invalid: invalid CA certificate$/],
     ["is that of an authority", undefined, true, /not for a client: its keyUsage .* digitalSig/],
   ] as const
 ) {
@@ -106,9 +107,9 @@ for (
     await using dir = await tempDir();
     const root = await makeCertificate(dir, { name: "root" });
     const right = await makeCertificate(dir, { name: "a", issuer: root, names: "IP:127.0.0.1" });
-    const validity = from === undefined ? {} : { from, until: from + 86_400_000 };
+    const validity = typeof from === "number" ? { from, until: from + 86_400_000 } : {};
     const issuer = await makeCertificate(dir, {
-      ...{ name: "issuing", issuer: root, isAuthority: true, ...validity },
+      ...{ name: "issuing", issuer: root, isAuthority: from !== "node", ...validity },
     });
     const { cert, key } = await makeCertificate(dir, { name: "node", issuer, isAuthority });
     const chain = await Deno.readTextFile(cert) + await Deno.readTextFile(issuer.cert);

@@ -105,3 +105,27 @@ Deno.test("serve and peers exit 3 with the place and the text of config check, w
     assert(stderr.includes(wanted), `${command.join(" ")}: ${stderr}`);
   }
 });
+
+Deno.test("serve exits 3 with the option and the file, when a certificate is not for a server", async () => {
+  await using deployment = await Deployment.create();
+  await using dir = await tempDir();
+  const issuer = await makeCertificate(dir, { name: "ca" });
+  const usage = "clientAuth";
+  const { cert, key } = await makeCertificate(dir, { name: "node", issuer, usage });
+  const bus = { "df_zmq.tls": "required", "df_zmq.tls_ca_file": issuer.cert };
+  for (
+    const [option, overrides] of [
+      ["[df_zmq] tls_cert_file", {
+        ...{ ...bus, "df_zmq.tls_cert_file": cert, "df_zmq.tls_key_file": key },
+      }],
+      ["[df] http_tls_cert_file", {
+        ...{ "df.http_tls_cert_file": cert, "df.http_tls_key_file": key },
+      }],
+    ] as const
+  ) {
+    const { code, stderr } = await deployment.run(["serve"], "", overrides);
+    const wanted = "the certificate is not for a server: its extendedKeyUsage has to include";
+    assert.equal(code, 3, stderr);
+    assert(stderr.includes(`${option}: "${cert}": ${wanted} serverAuth`), stderr);
+  }
+});

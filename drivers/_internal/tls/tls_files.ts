@@ -84,6 +84,22 @@ export async function checkTls(
   throw unusableFile(settings, keyFile, what);
 }
 
+/**
+ * Refuses the certificate of a server that no client would accept.
+ *
+ * @throws {DriverError} `FILE_UNUSABLE` with the option and its file
+ */
+export function requireServerCertificate(
+  settings: Settings,
+  { certFile }: TlsFileOptions,
+  { certificate }: TlsMaterial,
+): void {
+  if (certificate?.purposes?.includes("server") !== false) return;
+  const wanted = "its extendedKeyUsage has to include serverAuth";
+  const what = `"${settings.get(certFile)}": the certificate is not for a server: ${wanted}`;
+  throw unusableFile(settings, certFile, what);
+}
+
 function parse(
   settings: Settings,
   option: OptionDef<string>,

@@ -7,7 +7,7 @@ import type { OptionDef } from "../../contract/option.ts";
 import { requireRuntimeKey } from "./runtime_tls.ts";
 import { TlsConnection } from "./tls_connection.ts";
 import { allowedBy, certificateFault, type TlsFault } from "./tls_fault.ts";
-import type { TlsMaterial } from "./tls_files.ts";
+import { requireServerCertificate, type TlsMaterial } from "./tls_files.ts";
 import { peerOf } from "./tls_peer.ts";
 import { WatchedTlsFiles, type WatchedTlsFilesOptions } from "./watched_tls_files.ts";
 
@@ -62,8 +62,10 @@ export class TlsListener implements AsyncDisposable {
   static async open(options: TlsListenerOptions): Promise<TlsListener> {
     const { hostname, port, ...watched } = options;
     await using undo = new AsyncDisposableStack();
-    const onChange = (material: TlsMaterial) =>
+    const onChange = (material: TlsMaterial) => {
       requireRuntimeKey(watched.settings, watched.files, material);
+      requireServerCertificate(watched.settings, watched.files, material);
+    };
     const files = undo.use(await WatchedTlsFiles.open({ ...watched, onChange }));
     requireTlsServers(watched);
     onChange(files.current);

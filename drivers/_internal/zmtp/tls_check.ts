@@ -2,7 +2,7 @@ import { invalidOption, unusableFile } from "../../contract/invalid_option.ts";
 import type { Settings } from "../../contract/option.ts";
 import { RefusedIdentity, TlsContext } from "../libssl/context.ts";
 import { checkTransport } from "../publisher_transport.ts";
-import { readTlsFiles, type TlsMaterial } from "../tls/tls_files.ts";
+import { readTlsFiles, requireServerCertificate, type TlsMaterial } from "../tls/tls_files.ts";
 import { tls, tlsFiles, tlsMinVersion } from "./tls_options.ts";
 
 /**
@@ -23,6 +23,7 @@ export function tlsContext(
   side: "publisher" | "subscriber",
 ): TlsContext {
   requireTlsFiles(settings, material, side);
+  if (side === "publisher") requireServerCertificate(settings, tlsFiles, material);
   const { ca = "", cert: certificate, key } = material.texts;
   try {
     const minVersion = settings.get(tlsMinVersion);

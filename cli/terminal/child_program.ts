@@ -24,7 +24,7 @@ export function startProgram(
   { env, stdin }: ChildInput,
 ): ChildProgram {
   const child = new Deno.Command(program, {
-    ...{ args, env },
+    ...{ args, env, ...directory() },
     ...{ stdin: "piped", stdout: "inherit", stderr: "inherit" },
   }).spawn();
   const writer = child.stdin.getWriter();
@@ -43,4 +43,17 @@ export function startProgram(
       }
     },
   };
+}
+
+/**
+ * That of this process. Deno starts no program in a directory that the account may not enter, such
+ * as root's after sudo: then it is the root directory.
+ */
+function directory(): { readonly cwd?: string } {
+  try {
+    Deno.statSync(".");
+    return {};
+  } catch {
+    return { cwd: "/" };
+  }
 }

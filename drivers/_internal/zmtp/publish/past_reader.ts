@@ -43,6 +43,8 @@ export class PastReader {
   readonly #rest = new Rest();
   /** The index of the frame to go on with. Negative for those of earlier runs. */
   #next = 0;
+  /** The index of the oldest frame in the log when the recorder was scanned. */
+  #logged = 0;
 
   constructor(peer: SubscriberPeer, options: PastReaderOptions) {
     this.#peer = peer;
@@ -101,16 +103,16 @@ export class PastReader {
     }
     this.#waiting.clear();
     rounds.noteDue(this.#peer);
-    this.#next = log.tail;
+    this.#next = this.#logged = log.tail;
     if (isFree === undefined || this.#isOver) return;
-    await scanPast(recorder, this.#topics, { log, rest: this.#rest, signal });
+    const place = await scanPast(recorder, this.#topics, { log, rest: this.#rest, signal });
     if (this.#isOver) return;
     for (const [name, topic] of this.#topics) {
       this.#peer.tellPast(this.#topicOf(name, topic), topic.answer);
       topic.isAnswered = true;
     }
     this.#peer.pump();
-    await this.#send();
+    await this.#send(place);
   }
 
   /** The table may have forgotten it meanwhile. */
@@ -118,12 +120,14 @@ export class PastReader {
     return this.#options.topics.get(name, bytes);
   }
 
-  async #send(): Promise<void> {
+  /** @param logged place of the block with the oldest frame in the log */
+  async #send(logged: string | undefined): Promise<void> {
     const { recorder } = this.#options;
     const deadline = performance.now() + MAX_SEND_MS;
-    let [from] = [...this.#topics.values()].flatMap(({ start }) => start ?? []).sort();
-    if (from === undefined) return;
-    this.#next = -1;
+    const [start] = [...this.#topics.values()].flatMap(({ start }) => start ?? []).sort();
+    let from = start ?? logged;
+    if (from === undefined || start === undefined && this.#isInLog()) return;
+    if (start !== undefined) this.#next = -1;
     for (let before = -Infinity; before < this.#next;) {
       before = this.#next;
       for await (const part of recorder.read({ from })) {
@@ -138,19 +142,21 @@ export class PastReader {
     }
   }
 
-  /** Whether the log has the next frame of this run. */
+  /** Whether the next frame of this run is in the newer half of the log, so that it stays there. */
   #isInLog(): boolean {
+    const { head, tail } = this.#options.log;
     this.#next = Math.max(0, this.#next);
-    return this.#next >= this.#options.log.tail;
+    return this.#next >= (head + tail) / 2;
   }
 
   async #sendBlock(block: RecordedBlock): Promise<void> {
-    let index = block.index ?? this.#next;
+    let index = block.index ?? 0;
     let piece = new Piece();
     for (const { topic: name, payload } of block.frames()) {
-      if (index++ < this.#next && block.index !== undefined) continue;
-      const topic = this.#topics.get(name);
-      if (topic?.wants(block.place) !== true) continue;
+      const at = block.index === undefined ? this.#next : index++;
+      const topic = at < this.#next ? undefined : this.#topics.get(name);
+      // What the log had is past that is wanted, or new.
+      if (topic === undefined || !(at >= this.#logged || topic.wants(block.place))) continue;
       if (!piece.hasRoom(topic.bytes, payload)) {
         await this.#sendPiece(piece);
         piece = new Piece();

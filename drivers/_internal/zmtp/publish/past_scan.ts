@@ -15,20 +15,24 @@ interface PastScanOptions {
 /**
  * Goes back in a recorder from the oldest event in the log, until it has found what is wanted of
  * each topic.
+ *
+ * @returns the place of the block with that oldest event; undefined if it was not found
  */
 export async function scanPast(
   recorder: RecorderReader,
   topics: ReadonlyMap<string, RecordedTopic>,
   { log, rest, signal }: PastScanOptions,
-): Promise<void> {
+): Promise<string | undefined> {
   const deadline = performance.now() + MAX_SCAN_MS;
+  const { tail } = log;
   /** The log, or a block that was read, has every frame from this index on, unless it is not whole. */
-  let known = log.tail;
+  let known = tail;
+  let place: string | undefined;
   let isWhole = true;
   let isRunRead = false;
   for await (const part of recorder.read({ newestFirst: true })) {
     await rest.take();
-    if (signal.aborted || performance.now() > deadline) return;
+    if (signal.aborted || performance.now() > deadline) break;
     if (part.kind === "loss") {
       // Within this run the indexes say what is lost: the log may have what the recorder lacks.
       if (isRunRead) isWhole = false;
@@ -41,8 +45,10 @@ export async function scanPast(
     known = Math.min(known, index ?? 0);
     isRunRead ||= index === undefined || index === 0;
     for (const [name, topic] of topics) topic.take(block, counts.get(name) ?? 0, isWhole);
-    if (topics.values().every(({ isComplete }) => isComplete)) return;
+    if (index !== undefined && index <= tail) place ??= part.place;
+    if (topics.values().every(({ isComplete }) => isComplete)) break;
   }
+  return place;
 }
 
 /** The number of events of each topic among the first ones of a block. */

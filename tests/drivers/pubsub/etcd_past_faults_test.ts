@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { findStart } from "../../../drivers/_internal/etcd/bus/past_search.ts";
 import { topicKey } from "../../../drivers/_internal/etcd/bus/topic_key.ts";
 import type { EtcdClient } from "../../../drivers/_internal/etcd/client.ts";
+import type { Frame, TopicOptions } from "../../../drivers/contract/pubsub.ts";
 import { etcdDriver } from "../../support/etcd_driver.ts";
 import { enableEtcdLogin } from "../../support/etcd_login.ts";
 import { gatewayOf } from "../../support/etcd_gateway.ts";
@@ -42,6 +43,33 @@ Deno.test("etcd bus reports the end of the past, when the first read of it fails
   assert.deepEqual(reader.frames, ["D|<start>", "D|0", "D|1", "D|<end>"]);
   assert(hasFailed);
 });
+
+Deno.test("etcd bus delivers a gap before the end of the past, when etcd was set back", async () => {
+  await using server = await EtcdServer.start();
+  await using beside = await WatchFixture.open(server.addresses);
+  await beside.put("/pubsub/D", "0");
+  const { position = "" } = await firstFrame(server, { since: "start" });
+  const ahead = position.replace(/^\d+/, "1000");
+  await using subscriber = await etcdDriver(server.addresses).openSubscriber();
+  subscriber.registerTopic("D", { since: ahead });
+  const frames: string[] = [];
+  for await (const batch of subscriber.batches()) {
+    frames.push(...batch.map(({ past, gap }) => past?.kind ?? gap ?? "event"));
+    if (frames.at(-1) === "end") break;
+  }
+  assert.deepEqual(frames, ["start", "the database was set back to an earlier state", "end"]);
+});
+
+/** The first event of the topic "D". */
+async function firstFrame(server: EtcdServer, options: TopicOptions): Promise<Frame> {
+  await using subscriber = await etcdDriver(server.addresses).openSubscriber();
+  subscriber.registerTopic("D", options);
+  for await (const batch of subscriber.batches()) {
+    const event = batch.find(({ payload }) => payload.length > 0);
+    if (event !== undefined) return event;
+  }
+  throw new Error("no event");
+}
 
 Deno.test("etcd bus can be disposed while it looks back and etcd does not answer", async () => {
   await using server = await EtcdServer.start();

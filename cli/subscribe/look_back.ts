@@ -15,6 +15,7 @@ export interface LookBackFlags extends TimeFlags {
   readonly until?: number | undefined;
   readonly end?: true | undefined;
   readonly snapshot?: true | undefined;
+  readonly uri?: readonly string[] | undefined;
 }
 
 /** Where topics begin. */
@@ -117,7 +118,8 @@ export class LookBack implements Disposable {
       if (until !== undefined) this.#timer = setTimeout(() => end(why), until - Date.now());
       return;
     }
-    const addresses = await network.readyAt({ timeoutMs: READY_MS }) ?? [undefined];
+    const bounds = { timeoutMs: READY_MS, addresses: this.#flags.uri };
+    const addresses = await network.readyAt(bounds) ?? [undefined];
     const places = addresses.flatMap((address) =>
       this.#topics.map((topic) => JSON.stringify([address, topic]))
     );

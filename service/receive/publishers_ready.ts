@@ -4,6 +4,12 @@ import type { Subscriber } from "./subscriber.ts";
 
 type Readiness = Pick<Subscriber, "ready">;
 
+/** How to wait until publishers are live. */
+export interface ReadyOptions extends WaitOptions {
+  /** Wait for these publishers, whatever the table says. */
+  readonly addresses?: readonly string[] | undefined;
+}
+
 /**
  * Resolves when a subscriber is live at every publisher that is alive according to the table, or at
  * any other publisher if the table has no live one; without a follower, at its broker. Returns the
@@ -14,18 +20,19 @@ type Readiness = Pick<Subscriber, "ready">;
 export async function readyAtPublishers(
   subscriber: Readiness,
   follower: Pick<PublisherFollower, "uris" | "aliveUris"> | undefined,
-  options: WaitOptions,
+  { addresses: wanted, ...options }: ReadyOptions,
 ): Promise<readonly string[]> {
   if (follower === undefined) {
     await subscriber.ready(options);
     return [];
   }
   const { uris, aliveUris } = follower;
-  if (aliveUris.length === 0 && uris.length > 0) {
+  const addresses = wanted ?? aliveUris;
+  if (addresses.length === 0 && uris.length > 0) {
     return [await readyAtAny(subscriber, uris, options)];
   }
-  await subscriber.ready({ ...options, addresses: aliveUris });
-  return aliveUris;
+  await subscriber.ready({ ...options, addresses });
+  return addresses;
 }
 
 async function readyAtAny(

@@ -63,6 +63,17 @@ Deno.test("subscribe --last goes on with new events, and --count with --end exit
   assert.match(stderr, /caught up: 4 events, wanted 9/);
 });
 
+Deno.test("subscribe --end prints the past of each --uri, when one publisher is live before another", async () => {
+  await using deployment = await Deployment.create();
+  await using other = await Deployment.create();
+  await using service = await deployment.serve();
+  await using second = await other.serve();
+  await publish(deployment, eventLines(1));
+  await publish(other, eventLines(5_000));
+  const uris = ["--uri", service.uri, "--uri", second.uri];
+  assert.equal((await past(deployment, "--end", ...uris)).keys.length, 5_001);
+});
+
 Deno.test("subscribe --end fails, when no publisher is live, and refuses what has no past", async () => {
   await using deployment = await Deployment.create();
   const flags = ["--uri", "tcp://127.0.0.1:1", "--end"];

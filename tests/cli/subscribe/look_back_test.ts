@@ -34,6 +34,23 @@ Deno.test("LookBack ends when the past of every topic of every publisher has com
   assert.deepEqual(ends, ["caught up"]);
 });
 
+Deno.test("LookBack waits for every publisher that --uri names", async () => {
+  const uri = ["a", "b"];
+  const { lookBack: each } = lookBack({ end: true, uri });
+  const network = {
+    readyAt: (options: { addresses: readonly string[] }) => Promise.resolve(options.addresses),
+  } as unknown as NetworkSubscriber;
+  const ends: string[] = [];
+  await each.watch(network, (why) => ends.push(why));
+  const end = (address: string) => {
+    for (const topic of ["D", "tenant"]) each.onPast({ past: { kind: "end" }, topic, address });
+  };
+  end("a");
+  assert.deepEqual(ends, []);
+  end("b");
+  assert.deepEqual(ends, ["caught up"]);
+});
+
 Deno.test("LookBack passes events up to --until, and ends then if that is in the future", async () => {
   const until = Date.now() + 30;
   using each = lookBack({ until }).lookBack;

@@ -125,7 +125,9 @@ function findingOf({ name, isOk, detail, warning }: SeenCheck): Finding[] {
     // The detail of a check with a warning is an address.
     subject: isOk ? detail : `service ${name}`,
     what: `The service of this host ${says} ${name}: ${text}`,
-    why: "Events of this host may not reach the nodes.",
+    why: name === "recorder"
+      ? "The recorder lacks events, which record, why and subscribe --since will not find."
+      : "Events of this host may not reach the nodes.",
     advice: "See the log of the service: `journalctl -u df-pubsub`.",
   }];
 }

@@ -98,6 +98,7 @@ Deno.test("doctor includes the service's own checks, and the versions of its nod
   const checks = [
     { name: "registration", ok: false, detail: "the row is not up to date: locked" },
     { name: "announced", ok: true, detail: "tcp://192.0.2.1:8866", warning: "not an address" },
+    { name: "recorder", ok: true, detail: "/var/lib/r", warning: "no space left" },
   ];
   const pages: Readonly<Record<string, unknown>> = {
     "/readyz": { ready: false, checks },
@@ -121,9 +122,11 @@ Deno.test("doctor includes the service's own checks, and the versions of its nod
     /^critical: The service of this host is not ready: registration: the row is not up to date/,
     /^warning: Several versions run: .*0\.0\.8 \(node "compute-1"\)$/,
     /^warning: The service of this host warns of announced: tcp:\/\/192\.0\.2\.1:8866: not an addr/,
+    /^warning: The service of this host warns of recorder: \/var\/lib\/r: no space left$/,
   ];
   assert.equal(findings.length, begins.length);
   for (const [index, { severity, what }] of findings.entries()) {
     assert.match(`${severity}: ${what}`, begins[index] ?? /$^/);
   }
+  assert.match(findings.at(-1)?.why ?? "", /^The recorder lacks events/);
 });

@@ -49,14 +49,26 @@ export async function rowHistory(
   limits: HistoryLimits,
 ): Promise<RowHistory> {
   const parts = await Promise.all(places.map((place) => historyOf(place, row, limits)));
-  const events = parts.flatMap((part) => part.events)
-    .sort((one, other) => (one.at ?? "").localeCompare(other.at ?? ""));
+  const events = byTime(parts);
   return {
     events: limits.count === undefined ? events : events.slice(-limits.count),
     losses: parts.flatMap(({ losses }) => losses),
     searched: parts.flatMap(({ searched }) => searched),
     problems: parts.flatMap(({ problems }) => problems),
   };
+}
+
+/** Merges events by time. Those of a service keep their order, also if its clock was set back. */
+function byTime(parts: readonly Pick<RowHistory, "events">[]): RowEvent[] {
+  const timed = parts.flatMap(({ events }) => {
+    let latest = "";
+    return events.map((event) => {
+      if (event.at !== null && event.at > latest) latest = event.at;
+      return { event, latest };
+    });
+  });
+  return timed.sort((one, other) => one.latest.localeCompare(other.latest))
+    .map(({ event }) => event);
 }
 
 async function historyOf(

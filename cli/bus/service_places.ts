@@ -62,7 +62,7 @@ export function localService(
 
 /**
  * Connects to publishers as a subscriber without topics, and returns their announcements. Leaves
- * out a stale row whose publisher does not answer.
+ * out a stale row whose publisher does not answer, and a second row of a service.
  */
 async function announced(
   driver: PubSubDriver,
@@ -88,5 +88,8 @@ async function announced(
     if (place !== undefined) return { place };
     return unknown("it does not announce health pages: use --url");
   });
-  return (await Promise.all(found)).flat();
+  const services = (await Promise.all(found)).flat();
+  // An old row may have another address of the same service.
+  const byId = services.map((each) => ["place" in each ? each.place.id : each, each] as const);
+  return [...new Map(byId).values()];
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { RETIRED_URI } from "../../service/publishers/publisher_record.ts";
 import { Deployment, type Service } from "../support/deployment.ts";
+import { jsonLines } from "../support/lines.ts";
 
 const LONG_AGO = 1;
 
@@ -46,6 +47,20 @@ Deno.test("wait asks a publisher once, also when its row is stale by the clock o
   const { code, stdout, stderr } = await deployment.runHere(["wait", "--json"]);
   assert.equal(code, 0, stderr);
   assert.equal(stdout.split("\n").length, 2, stdout);
+});
+
+Deno.test("wait and why ask a service once, when an old row has another of its addresses", async () => {
+  await using running = await serviceWith(({ port }) => ({
+    old: [`tcp://127.0.0.2:${port}`, Date.now() / 1000],
+  }));
+  const { deployment } = running;
+  const event = ["--table", "t", "--key", "k", "--action", "set", "--value", "v"];
+  assert.equal((await deployment.runHere(["publish", ...event])).code, 0);
+  const wait = await deployment.runHere(["wait", "--json"]);
+  assert.deepEqual([wait.code, jsonLines(wait.stdout).length], [0, 1], wait.stderr);
+  const why = await deployment.runHere(["why", "t", "k"]);
+  const [report] = jsonLines<{ events: unknown[]; searched: unknown[] }>(why.stdout);
+  assert.deepEqual([report?.events.length, report?.searched.length], [1, 1], why.stderr);
 });
 
 Deno.test("check and publishers list do not count a retired row as alive", async () => {

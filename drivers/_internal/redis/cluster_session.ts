@@ -33,6 +33,7 @@ export class RedisClusterSession extends RedisSession {
     });
     completeClusterEndpoints(this.client);
     this.client.on("error", (thrown) => this.remember(thrown));
+    this.client.on("+node", ({ options }: Redis) => this.forget(`${options.host}:${options.port}`));
     this.client.on("-node", () => this.#refreshIn(SOON_MS));
     this.client.on("node error", (thrown, server) => this.#onNodeError(thrown, server));
     this.client.on("close", () => this.lose("no server of the cluster is connected"));

@@ -40,6 +40,8 @@ export abstract class RedisSession implements RedisConnection, Session {
   readonly #identity: RedisFailureContext;
   /** Why the session ended, or else the last error of the client. */
   #reason: string | undefined;
+  /** The server of several that the last error concerns. */
+  #server: string | undefined;
   #isLost = false;
   #ending: Promise<void> | undefined;
 
@@ -109,6 +111,12 @@ export abstract class RedisSession implements RedisConnection, Session {
     if (this.#isLost) return;
     const reason = this.explain(thrown);
     this.#reason = server === undefined ? reason : `${server}: ${reason}`;
+    this.#server = server;
+  }
+
+  /** Forgets the last error if it concerns this server, which is to be used again. */
+  protected forget(server: string): void {
+    if (!this.#isLost && this.#server === server) this.#reason = undefined;
   }
 
   protected explain(thrown: unknown): string {

@@ -7,6 +7,10 @@ import { keyAfter, tableRange, topicKey } from "./keys.ts";
  * table, and a larger one blocks this process for longer while it is parsed.
  */
 const PAGE_ROWS = 750;
+/** Number of rows in the first answer, which shows how large rows are. */
+const FIRST_ROWS = 32;
+/** Size of the values in an answer, in bytes, that the number of rows in the next one aims at. */
+const PAGE_BYTES = 8 * 1024 * 1024;
 
 /** Topics that are not in the JSON of their rows, by their keys in etcd. */
 export type TopicsByKey = ReadonlyMap<string, EtcdKeyValue>;
@@ -19,11 +23,12 @@ export interface TablePage {
 
 /** The rows of a table in pages, all at the revision of the first page. */
 export async function* readTable(
-  client: EtcdClient,
+  client: Pick<EtcdClient, "call">,
   table: string,
   { keysOnly }: { readonly keysOnly: boolean },
 ): AsyncGenerator<TablePage> {
-  const range = { ...tableRange(table), limit: PAGE_ROWS, keys_only: keysOnly };
+  const first = keysOnly ? PAGE_ROWS : FIRST_ROWS;
+  const range = { ...tableRange(table), limit: first, keys_only: keysOnly };
   const topicsRange = { key: topicKey(range.key), range_end: topicKey(range.range_end) };
   const answer = await client.call("kv/txn", {
     success: [{ request_range: range }, {
@@ -38,7 +43,7 @@ export async function* readTable(
     const last = kvs.at(-1);
     if (last === undefined) return;
     // etcd reads the next page while this one is taken.
-    const rest = { ...range, key: keyAfter(last.key), revision };
+    const rest = { ...range, key: keyAfter(last.key), limit: rowsAfter(kvs), revision };
     const next = more ? client.call("kv/range", rest, "read") : undefined;
     next?.catch(() => {});
     yield { rows: kvs, topics: hasTopics ? await topicsOf(client, kvs, revision) : new Map() };
@@ -47,8 +52,14 @@ export async function* readTable(
   }
 }
 
+/** Number of rows to read after these: fewer if they are large. */
+function rowsAfter(rows: readonly EtcdKeyValue[]): number {
+  const bytes = rows.reduce((sum, { value = "" }) => sum + value.length, 0);
+  return Math.min(PAGE_ROWS, Math.ceil(PAGE_BYTES * rows.length / bytes));
+}
+
 async function topicsOf(
-  client: EtcdClient,
+  client: Pick<EtcdClient, "call">,
   rows: readonly EtcdKeyValue[],
   revision: string,
 ): Promise<TopicsByKey> {

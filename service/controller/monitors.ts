@@ -16,7 +16,9 @@ import { type PublisherRow, PublishersTable } from "../publishers/publishers_tab
 import {
   type PublishersSeen,
   StalePublisherMonitor,
+  type StalePublisherMonitorOptions,
 } from "../publishers/stale_publisher_monitor.ts";
+import type { PublisherRegistration } from "../publishers/publisher_registration.ts";
 import type { PublishUpdate } from "../publishers/published_table.ts";
 import { TableMonitor } from "../publishers/table_monitor.ts";
 
@@ -39,12 +41,25 @@ export class Monitors {
   #round = new AbortController();
   #running: Promise<unknown> = Promise.resolve();
 
-  /** Starts them. */
-  constructor(options: IdentifiedOptions, db: NbDbDriver, publisher: Publisher) {
+  /**
+   * Starts them.
+   *
+   * @param registration looks for its row at once when the database reports that the row is gone:
+   * nodes disconnect from a publisher without a row
+   */
+  constructor(
+    options: IdentifiedOptions,
+    db: NbDbDriver,
+    publisher: Publisher,
+    registration: Pick<PublisherRegistration, "look">,
+  ) {
     this.#options = options;
     this.#db = db;
     this.#publish = (update) => publisher.sendEvent(update, this.#round);
-    this.#stale = stalePublisherMonitor(options, db, this.#publish);
+    this.#stale = stalePublisherMonitor(options, db, {
+      publish: this.#publish,
+      onOwnRowGone: () => registration.look(),
+    });
     this.#run();
   }
 
@@ -108,7 +123,7 @@ export class Monitors {
 function stalePublisherMonitor(
   options: IdentifiedOptions,
   db: NbDbDriver,
-  publish: PublishUpdate,
+  hooks: Pick<StalePublisherMonitorOptions, "publish" | "onOwnRowGone">,
 ): StalePublisherMonitor {
   const { settings, clock, log, ownId, hostName } = options;
   const intervalMs = () => settings.get(stalePublisherPollTime) * 1000;
@@ -130,7 +145,7 @@ function stalePublisherMonitor(
     get isTableMonitored() {
       return settings.get(monitorTables).includes(PUBLISHER_TABLE);
     },
-    publish,
+    ...hooks,
     clock,
     log,
   });

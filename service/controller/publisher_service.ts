@@ -100,7 +100,7 @@ export class PublisherService implements AsyncDisposable {
       onRefused: (topic) => owed.note(topic),
       values: missingValuesFor(options, opened.db),
     });
-    this.#monitors = new Monitors(options, opened.db, publisher);
+    this.#monitors = new Monitors(options, opened.db, publisher, this.#registration);
     this.#owed = owed;
     this.#owing = owed.run(this.#round.signal);
     this.#relaying = this.#relay?.run(this.#cut.signal) ?? Promise.resolve(true);

@@ -29,6 +29,8 @@ export interface StalePublisherMonitorOptions {
    */
   readonly isTableMonitored: boolean;
   readonly publish: PublishUpdate;
+  /** Called when the database reports a change and this service's own row does not exist. */
+  readonly onOwnRowGone: () => void;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -93,7 +95,7 @@ export class StalePublisherMonitor {
    * it.
    */
   async run(signal: AbortSignal): Promise<void> {
-    const following = this.#table.follow({ signal });
+    const following = this.#table.follow({ signal, onChange: () => void this.#findOwnRow() });
     const { clock } = this.#options;
     while (!signal.aborted) {
       this.#wake = new AbortController();
@@ -102,6 +104,12 @@ export class StalePublisherMonitor {
       await pause(this.#options.intervalMs ?? 10_000, either, clock);
     }
     await following;
+  }
+
+  async #findOwnRow(): Promise<void> {
+    const { ownId, onOwnRowGone } = this.#options;
+    const rows = await this.#table.list().catch(() => undefined);
+    if (rows?.every(({ key }) => key !== ownId)) onOwnRowGone();
   }
 
   /** Cleans up at once, as after a change of the table. */

@@ -17,6 +17,7 @@ async function setUp(isTableMonitored = false) {
   const log = new RecordingLogger();
   const published: DbUpdate[] = [];
   const line = { isCut: false };
+  const own = { timesGone: 0 };
   const monitor = new StalePublisherMonitor(
     new PublishersTable(db, { clock, timeoutMs: TIMEOUT_MS }),
     {
@@ -29,6 +30,7 @@ async function setUp(isTableMonitored = false) {
         if (line.isCut) throw new Error("No room");
         published.push(update);
       },
+      onOwnRowGone: () => void own.timesGone++,
     },
   );
   const add = (id: string, ageMs: number) =>
@@ -40,7 +42,7 @@ async function setUp(isTableMonitored = false) {
       await clock.advance(LOOK_MS);
     }
   };
-  return { db, direct, clock, log, published, line, monitor, add, watch };
+  return { db, direct, clock, log, published, line, own, monitor, add, watch };
 }
 
 Deno.test("StalePublisherMonitor.run removes other rows that do not change, and never its own row", async () => {
@@ -63,6 +65,24 @@ Deno.test("StalePublisherMonitor.run removes other rows that do not change, and 
   stop.abort();
   await done;
   assert.equal(clock.sleepers, 0);
+});
+
+Deno.test("StalePublisherMonitor.run reports at once that its own row is gone, when the database watches", async () => {
+  const { monitor, db, direct, clock, own, add } = await setUp();
+  db.watch = (table, options) => direct.watch?.(table, options) ?? assert.fail();
+  await add("own", 0);
+  await add("other", 0);
+  const stop = new AbortController();
+  const done = monitor.run(stop.signal);
+  await clock.settle();
+  await direct.delete("publisher", "other");
+  await clock.settle();
+  assert.equal(own.timesGone, 0);
+  await direct.delete("publisher", "own");
+  await clock.settle();
+  assert.equal(own.timesGone, 1);
+  stop.abort();
+  await done;
 });
 
 for (const [direction, skewMs] of [["ahead", 3_600_000], ["behind", -3_600_000]] as const) {

@@ -23,7 +23,7 @@ export interface WatchStreamOptions {
   readonly untilRoom?: () => Promise<void>;
   /**
    * After this time without an answer the stream compares what it has with the database, in
-   * milliseconds.
+   * milliseconds. After this time it also asks again for watches that were refused.
    *
    * @default 10_000
    */
@@ -136,12 +136,14 @@ export class WatchStream {
     if (answers.isForeign || answers.isAhead && await this.#cutBack(watches)) return;
     if (this.#wasLost && await this.#skipAfterSetBack(watches)) return;
     this.#wasLost = false;
+    const timeoutMs = this.#options.silenceMs ?? SILENCE_MS;
+    const hasRefused = watches.some(({ isRefused }) => isRefused);
+    const askAgainAt = hasRefused ? performance.now() + timeoutMs : Infinity;
     let next: ReturnType<typeof rest.next> | undefined;
-    while (!this.#isOutdated) {
+    while (!this.#isOutdated && performance.now() < askAgainAt) {
       if (answers.compactedTo > 0) return await this.#skipCompacted(watches, answers.compactedTo);
       await this.#options.untilRoom?.();
       next ??= rest.next();
-      const timeoutMs = this.#options.silenceMs ?? SILENCE_MS;
       const result = await waitFor(next, { timeoutMs }, () => undefined);
       if (result !== undefined) {
         next = undefined;
@@ -150,11 +152,11 @@ export class WatchStream {
     }
   }
 
-  /** Whether nothing has happened that the stream has not sent; refused watches are to ask again. */
+  /** Whether nothing has happened that the stream has not sent. */
   async #isLevel(watches: readonly EtcdWatch[]): Promise<boolean> {
     const open = watches.filter(({ isRefused }) => !isRefused);
     const areLevel = (await this.#readings(open)).map(([watch, reading]) => watch.compare(reading));
-    return open.length === watches.length && areLevel.every((isLevel) => isLevel);
+    return areLevel.every((isLevel) => isLevel);
   }
 
   /** Continues after the compacted revisions, with a gap if they may have contained events. */

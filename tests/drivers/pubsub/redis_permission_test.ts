@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import type { PubSubDriver } from "../../../drivers/contract/pubsub.ts";
+import { streamKey } from "../../../drivers/_internal/redis/stream/topic.ts";
+import { nextTurn } from "../../../drivers/contract/next_turn.ts";
 import { createRedisStreamDriver } from "../../../drivers/pubsub/redis_stream.ts";
 import { eventually } from "../../support/eventually.ts";
 import { bytesOf, FrameReader } from "../../support/frame_reader.ts";
@@ -97,6 +99,35 @@ for (const { what, writing, reading, driver } of BUSES) {
       await health.has("live confirmed");
       await publisher.send("D", bytesOf("1"));
       await reader.has("D|1");
+    });
+  });
+
+  Deno.test(`redis asks again for a refused topic, while events of another one keep coming: ${what}`, async () => {
+    await withoutLeaks(async () => {
+      await using server = await startRedis();
+      const [own, other] = [streamKey("own"), streamKey("other")];
+      const rights = ["on", ">secret", `~${own}`, "&own", "+@all"];
+      await server.cli(["acl", "setuser", "worker", ...rights]);
+      await using publisher = await driver(server.address).openPublisher();
+      await using subscriber = await driver(server.address, LOGIN).openSubscriber();
+      const reader = new FrameReader(subscriber);
+      subscriber.registerTopic("own");
+      await subscriber.ready();
+      subscriber.registerTopic("other");
+      await assert.rejects(subscriber.ready(), { code: "PERMISSION_DENIED" });
+      const busy = new AbortController();
+      const sending = (async () => {
+        while (!busy.signal.aborted) {
+          await publisher.send("own", bytesOf("1"));
+          await nextTurn();
+        }
+      })();
+      await server.cli(["acl", "setuser", "worker", `~${other}`, "&other"]);
+      const isReady = () => subscriber.ready().then(() => true, () => false);
+      await eventually(isReady, (each) => each).finally(() => busy.abort());
+      await sending;
+      await publisher.send("other", bytesOf("2"));
+      await reader.has("other|2");
     });
   });
 

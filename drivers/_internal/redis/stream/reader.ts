@@ -61,6 +61,7 @@ export class StreamReader {
   readonly #changed = new Notifier();
   #connectionId = 0;
   #isWaiting = false;
+  #askAgainAt = 0;
   /** When it last began to wait for entries: its level cursors have everything older. */
   #waitedAt = performance.now();
 
@@ -133,12 +134,14 @@ export class StreamReader {
   /** Waits while nothing may be read. */
   async #rest(): Promise<void> {
     if (this.node.isOver) return;
-    const hasChanged = await this.#changed.wait({ timeoutMs: this.#options.blockMs });
-    if (!hasChanged) this.#askAgain();
+    await this.#changed.wait({ timeoutMs: this.#options.blockMs });
+    this.#askAgain();
   }
 
-  /** Reads again, since a permission may have been granted in the meantime. */
+  /** Reads again from time to time, since a permission may have been granted in the meantime. */
   #askAgain(): void {
+    if (performance.now() < this.#askAgainAt) return;
+    this.#askAgainAt = performance.now() + this.#options.blockMs / 2;
     for (const cursor of this.#in("refused")) cursor.state = "unplaced";
   }
 
@@ -225,7 +228,7 @@ export class StreamReader {
       .finally(() => this.#isWaiting = false);
     const streams = parseEntries(answer, PAYLOAD_FIELD);
     for (const cursor of cursors) this.#take(cursor, streams.get(cursor.key) ?? [], isLate);
-    if (streams.size === 0) this.#askAgain();
+    this.#askAgain();
   }
 
   /** @param isLate whether entries that were added since the last wait may be old by now */

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { enableEtcdLogin } from "../../../support/etcd_login.ts";
 import { EtcdServer } from "../../../support/etcd_server.ts";
 import { WatchFixture } from "../../../support/etcd_watch.ts";
 import { type Passage, startProxy } from "../../../support/tcp_proxy.ts";
@@ -44,4 +45,27 @@ Deno.test("WatchStream begins anew at the next member, when its own has fallen s
   await writer.put("/a", "x");
   await key.until("/a=x");
   assert.deepEqual(members.map(({ watches }) => watches), [1, 1]);
+});
+
+Deno.test("WatchStream asks again for a refused watch, while events of another one keep coming", async () => {
+  await using server = await EtcdServer.start();
+  await enableEtcdLogin(server);
+  const ctl = async (...args: string[]) => {
+    const { isOk, output } = await server.ctl(["--user", "root:s3cret", ...args]);
+    assert(isOk, output);
+  };
+  await ctl("role", "add", "some");
+  await ctl("role", "grant-permission", "some", "readwrite", "/a");
+  await ctl("user", "grant-role", "reader", "some");
+  const options = { username: "reader", password: "r" };
+  await using etcd = await WatchFixture.open(server.addresses, { options, silenceMs: 500 });
+  const [other, own] = [etcd.watch("/b"), etcd.watch("/a")];
+  await Promise.all([other.until("refused: "), own.until("live")]);
+  await ctl("role", "grant-permission", "some", "read", "/b");
+  const busy = new AbortController();
+  const putting = (async () => {
+    while (!busy.signal.aborted) await etcd.put("/a", "x");
+  })();
+  await other.until("live").finally(() => busy.abort());
+  await putting;
 });

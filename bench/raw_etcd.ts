@@ -1,4 +1,5 @@
 import { Buffer } from "node:buffer";
+import { linesOf } from "./child.ts";
 
 /** Text or bytes in the form of etcd's gateway. */
 export function base64(value: string | Uint8Array): string {
@@ -55,15 +56,8 @@ export class RawEtcd {
 }
 
 async function read(response: Response, onLine: (line: string) => void): Promise<void> {
-  let rest = "";
   try {
-    for await (
-      const text of (response.body ?? new Blob().stream()).pipeThrough(new TextDecoderStream())
-    ) {
-      const lines = (rest + text).split("\n");
-      rest = lines.pop() ?? "";
-      lines.forEach(onLine);
-    }
+    for await (const line of linesOf(response.body ?? new Blob().stream())) onLine(line);
   } catch {
     // The measurement has ended.
   }

@@ -38,10 +38,6 @@ export class WatchFixture implements AsyncDisposable {
     return noted;
   }
 
-  unwatch({ watch }: NotedWatch): void {
-    this.#watcher.delete(watch);
-  }
-
   /** Puts a value. */
   async put(path: string, value: string): Promise<void> {
     await this.client.call("kv/put", { key: base64(path), value: base64(value) }, "write");

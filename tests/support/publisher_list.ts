@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { NbDbDriver } from "../../drivers/contract/db.ts";
 import type { Deployment } from "./deployment.ts";
 import { eventually } from "./eventually.ts";
+import { jsonLines } from "./lines.ts";
 
 /** One row as `publishers list` prints it. */
 export type ListedPublisher = Readonly<Record<string, unknown>>;
@@ -41,6 +42,4 @@ export async function untilRefreshed(db: NbDbDriver, id: unknown): Promise<void>
 }
 
 /** The rows in lines of JSON. */
-export function parseRows(text: string): ListedPublisher[] {
-  return text.split("\n").filter((line) => line !== "").map((line) => JSON.parse(line));
-}
+export const parseRows = jsonLines<ListedPublisher>;

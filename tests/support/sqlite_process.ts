@@ -1,4 +1,5 @@
 import { fileURLToPath } from "node:url";
+import { linesOf } from "./lines.ts";
 
 const SCRIPT = fileURLToPath(new URL("./sqlite_child.ts", import.meta.url));
 
@@ -41,14 +42,4 @@ export function startSqliteProcess(args: readonly string[], prefix = ""): Sqlite
     kill,
     [Symbol.asyncDispose]: () => kill("SIGKILL"),
   };
-}
-
-async function* linesOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<string, undefined> {
-  let rest = "";
-  for await (const chunk of stream.pipeThrough(new TextDecoderStream())) {
-    const lines = (rest + chunk).split("\n");
-    rest = lines.pop() ?? "";
-    yield* lines;
-  }
-  return undefined;
 }

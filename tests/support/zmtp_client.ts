@@ -24,6 +24,11 @@ class ZmtpConnection implements Disposable {
     for (let at = 0; at < bytes.length;) at += await this.#connection.write(bytes.subarray(at));
   }
 
+  async send(topic: string, payload: string): Promise<void> {
+    const encode = (text: string) => new TextEncoder().encode(text);
+    await this.writeAll(joined([frame(encode(topic), MORE), frame(encode(payload), 0)]));
+  }
+
   /** Returns at max `max` received bytes, or null at the end. */
   async read(max: number): Promise<Uint8Array | null> {
     const into = new Uint8Array(max);
@@ -63,11 +68,8 @@ export class ZmtpPush implements Disposable {
   }
 
   /** Resolves when the kernel has accepted the whole message. */
-  async write(topic: string, payload: string): Promise<void> {
-    const encode = (text: string) => new TextEncoder().encode(text);
-    await this.#connection.writeAll(
-      joined([frame(encode(topic), MORE), frame(encode(payload), 0)]),
-    );
+  write(topic: string, payload: string): Promise<void> {
+    return this.#connection.send(topic, payload);
   }
 
   [Symbol.dispose](): void {
@@ -130,11 +132,8 @@ export class ZmtpPub implements Disposable {
     return text;
   }
 
-  async send(topic: string, payload: string): Promise<void> {
-    const encode = (text: string) => new TextEncoder().encode(text);
-    await this.#connection.writeAll(
-      joined([frame(encode(topic), MORE), frame(encode(payload), 0)]),
-    );
+  send(topic: string, payload: string): Promise<void> {
+    return this.#connection.send(topic, payload);
   }
 
   [Symbol.dispose](): void {

@@ -53,15 +53,3 @@ export function overridesOf(args: readonly string[]): Record<string, string> {
     return [arg.slice(0, at), arg.slice(at + 1)];
   }));
 }
-
-/** The lines of a byte stream. */
-export async function* linesOf(
-  stream: ReadableStream<Uint8Array<ArrayBuffer>>,
-): AsyncIterable<string> {
-  let rest = "";
-  for await (const text of stream.pipeThrough(new TextDecoderStream())) {
-    const lines = (rest + text).split("\n");
-    rest = lines.pop() ?? "";
-    yield* lines;
-  }
-}

@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { V8_FLAGS } from "../../../packaging/v8_flags.ts";
+import { inTime } from "../../support/in_time.ts";
 import type { Done } from "./attack.ts";
 import type { HealthyReport, JoinReport, PublisherReport } from "./attack_protocol.ts";
 import { Child } from "./child.ts";
@@ -30,14 +31,10 @@ export class Answering implements AsyncDisposable {
    * Returns its next reply. @throws {Error} when the process has ended or does not reply in time
    */
   async answer<T>(): Promise<T> {
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error("The process does not reply")), REPLY_TIMEOUT_MS);
-    });
+    const answer = Promise.race([this.#answer.promise, this.#ended]) as Promise<T>;
     try {
-      return await Promise.race([this.#answer.promise, this.#ended, late]) as T;
+      return await inTime(answer, REPLY_TIMEOUT_MS, () => "The process does not reply");
     } finally {
-      clearTimeout(timer);
       this.#answer = Promise.withResolvers();
     }
   }

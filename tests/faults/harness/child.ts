@@ -1,3 +1,4 @@
+import { linesOf } from "../../support/lines.ts";
 import { OutputText } from "../../support/output_text.ts";
 
 /** Options for starting a process of the harness. */
@@ -97,10 +98,5 @@ async function readLines(
   stream: ReadableStream<Uint8Array<ArrayBuffer>>,
   onLine: (line: string) => void,
 ): Promise<void> {
-  let rest = "";
-  for await (const text of stream.pipeThrough(new TextDecoderStream())) {
-    const lines = (rest + text).split("\n");
-    rest = lines.pop() ?? "";
-    lines.forEach(onLine);
-  }
+  for await (const line of linesOf(stream)) onLine(line);
 }

@@ -45,11 +45,6 @@ export class TcpProxy implements AsyncDisposable {
     if (isCut) this.#connections.forEach(close);
   }
 
-  /** Breaks every connection. New connections may follow at once. */
-  reset(): void {
-    this.#connections.forEach(close);
-  }
-
   async #accept(): Promise<void> {
     for await (const client of this.#listener) {
       if (this.#isCut) close(client);

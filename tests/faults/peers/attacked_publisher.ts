@@ -9,13 +9,8 @@ import { PubPublisher } from "../../../drivers/_internal/zmtp/publish/pub_publis
 import { systemClock } from "../../../service/base/clock.ts";
 import { RecordingLogger } from "../../support/recording_logger.ts";
 import { testSettings } from "../../support/test_settings.ts";
-import {
-  HEALTHY_TOPIC,
-  HEAVY_TOPIC,
-  linesOf,
-  now,
-  overridesOf,
-} from "../harness/attack_protocol.ts";
+import { HEALTHY_TOPIC, HEAVY_TOPIC, now, overridesOf } from "../harness/attack_protocol.ts";
+import { linesOf } from "../../support/lines.ts";
 
 const HEAVY_BATCH = 50;
 const POLL_INTERVAL_MS = 10;

@@ -1,7 +1,7 @@
 // One attacker at full speed. Argument: the port. Each line of its input names an attack and its
 // duration in seconds, as JSON. It prints the totals of each attack when that is over.
 import { Attack } from "../harness/attack.ts";
-import { linesOf } from "../harness/attack_protocol.ts";
+import { linesOf } from "../../support/lines.ts";
 import { attacks } from "../harness/attacks.ts";
 
 const [port = ""] = Deno.args;

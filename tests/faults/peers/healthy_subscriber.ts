@@ -9,10 +9,10 @@ import {
   HEALTHY_TOPIC,
   type HealthyReport,
   type JoinReport,
-  linesOf,
   now,
   overridesOf,
 } from "../harness/attack_protocol.ts";
+import { linesOf } from "../../support/lines.ts";
 
 const JOIN_TIMEOUT_MS = 50_000;
 const [address = "", count = "1", ...options] = Deno.args;

@@ -8,7 +8,7 @@ import { dbUpdate } from "../../../service/event/db_update.ts";
 import { encodeUpdate } from "../../../service/event/codec/encode.ts";
 import { PositionedPublisher } from "../../../service/publish/positioned_publisher.ts";
 import { testSettings } from "../../support/test_settings.ts";
-import { linesOf } from "../harness/attack_protocol.ts";
+import { linesOf } from "../../support/lines.ts";
 
 const MAX_EVENT_BYTES = 65_536;
 /** Small logs, because there are many publishers. */

@@ -8,34 +8,34 @@ import { sleep } from "../harness/wait.ts";
 
 const PER_SECOND = 300;
 
-/** The rig, its service, and the node at the other end of the link. */
-interface AcrossLink extends AsyncDisposable {
+/** A link, a rig across it, its service, and the node at the other end of the link. */
+export interface AcrossLink {
+  readonly net: NetPair;
   readonly rig: Rig;
   readonly service: Service;
   readonly far: Node;
 }
 
-/** Creates a rig whose service is at the near end of a link, with a node at either end. */
-export async function acrossLink(net: NetPair, overrides: Overrides = {}): Promise<AcrossLink> {
-  const rig = await Rig.create({ "df.local_ip": net.near, ...overrides });
-  try {
-    const service = await rig.serve({ wrapper: net.inNear });
-    await rig.node("near", { wrapper: net.inNear });
-    const far = await rig.node("across the link", { wrapper: net.inFar });
-    await rig.witness(`tcp://${net.near}:${rig.port}`, net.inNear);
-    return { rig, service, far, [Symbol.asyncDispose]: () => rig[Symbol.asyncDispose]() };
-  } catch (error) {
-    await rig[Symbol.asyncDispose]();
-    throw error;
-  }
-}
-
-async function cutLink({ isShort, say }: ScenarioContext): Promise<Finding | Skipped> {
+/** Runs with a service at the near end of a link, and a node at either end. */
+export async function acrossLink(
+  run: (across: AcrossLink) => Promise<Finding | Skipped>,
+  overrides: Overrides = {},
+): Promise<Finding | Skipped> {
   const skipped = await whyNoNamespaces();
   if (skipped !== undefined) return { skipped };
   await using net = await NetPair.create();
-  await using across = await acrossLink(net);
-  const { rig } = across;
+  await using rig = await Rig.create({ "df.local_ip": net.near, ...overrides });
+  const service = await rig.serve({ wrapper: net.inNear });
+  await rig.node("near", { wrapper: net.inNear });
+  const far = await rig.node("across the link", { wrapper: net.inFar });
+  await rig.witness(`tcp://${net.near}:${rig.port}`, net.inNear);
+  return await run({ net, rig, service, far });
+}
+
+async function cutLink(
+  { net, rig }: AcrossLink,
+  { isShort, say }: ScenarioContext,
+): Promise<Finding> {
   const feeder = rig.feeder("e", PER_SECOND).start();
   const cutMs = isShort ? 3_000 : 30_000;
   await sleep(1_000);
@@ -49,12 +49,10 @@ async function cutLink({ isShort, say }: ScenarioContext): Promise<Finding | Ski
   return { rows, faults: code === 0 ? [] : [`publish: ${stderr}`] };
 }
 
-async function loseOnLink({ isShort, say }: ScenarioContext): Promise<Finding | Skipped> {
-  const skipped = await whyNoNamespaces();
-  if (skipped !== undefined) return { skipped };
-  await using net = await NetPair.create();
-  await using across = await acrossLink(net);
-  const { rig } = across;
+async function loseOnLink(
+  { net, rig }: AcrossLink,
+  { isShort, say }: ScenarioContext,
+): Promise<Finding | Skipped> {
   const { way, why } = await net.lose(10, 50);
   if (way === "none") return { skipped: why };
   say(`loss by ${way}: ${why}`);
@@ -70,7 +68,7 @@ export const linkCut: Scenario = {
   name: "link-cut",
   summary: "the link between a service and a subscriber is cut, in separate network namespaces",
   hasShortForm: true,
-  run: cutLink,
+  run: (context) => acrossLink((across) => cutLink(across, context)),
 };
 
 /** Packets are lost in transit at random. */
@@ -78,5 +76,5 @@ export const linkLoss: Scenario = {
   name: "link-loss",
   summary: "one packet in ten is lost between a service and a subscriber",
   hasShortForm: false,
-  run: loseOnLink,
+  run: (context) => acrossLink((across) => loseOnLink(across, context)),
 };

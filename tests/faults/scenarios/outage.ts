@@ -1,10 +1,10 @@
 import type { PeersReport } from "../../../service/controller/observability/peers_report.ts";
 import { httpAddress } from "../harness/metrics.ts";
-import { NetPair, systemOutput, whyNoNamespaces } from "../harness/net_pair.ts";
+import { systemOutput } from "../harness/net_pair.ts";
 import type { Node } from "../harness/node.ts";
-import type { Finding, Scenario, ScenarioContext, Skipped } from "../harness/scenario.ts";
+import type { Finding, Scenario, ScenarioContext } from "../harness/scenario.ts";
 import { sleep, until } from "../harness/wait.ts";
-import { acrossLink } from "./link.ts";
+import { type AcrossLink, acrossLink } from "./link.ts";
 
 const PER_SECOND = 300;
 const MAX_NOTICED_MS = 3_000;
@@ -24,12 +24,10 @@ async function healthAfter(node: Node, kind: string, since: number): Promise<num
   return Number(found()?.["at"]) - since;
 }
 
-async function interrupt(context: ScenarioContext): Promise<Finding | Skipped> {
-  const skipped = await whyNoNamespaces();
-  if (skipped !== undefined) return { skipped };
-  await using net = await NetPair.create();
-  await using across = await acrossLink(net, HEARTBEATS);
-  const { rig, service, far } = across;
+async function interrupt(
+  { net, rig, service, far }: AcrossLink,
+  context: ScenarioContext,
+): Promise<Finding> {
   const remarks: string[] = [];
   const faults: string[] = [];
   const check = (what: string, ms: number, most: number) => {
@@ -94,5 +92,5 @@ export const outage: Scenario = {
   summary:
     "packets are dropped for 10, 40 and 100 s, and either end is frozen: how long does detection take?",
   hasShortForm: false,
-  run: interrupt,
+  run: (context) => acrossLink((across) => interrupt(across, context), HEARTBEATS),
 };

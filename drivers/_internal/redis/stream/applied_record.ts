@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 import { keySlot } from "../pubsub/slots.ts";
-import { parseId, type StreamId } from "./position.ts";
+import { printable } from "../../zmtp/wire.ts";
+import { formatId, parseId, type StreamId } from "./position.ts";
 
 /** The hash in which subscribers report what their applications have, with a field for each. */
 export const NODES_KEY = "{df-pubsub:nodes}";
@@ -30,11 +31,9 @@ export interface AppliedRecord {
 
 /** The record as it is in the hash. */
 export function formatRecord({ topics, ...rest }: AppliedRecord): string {
-  const entries = Array.from(topics, ([topic, { ms, seq }]) => [topic, `${ms}-${seq}`]);
+  const entries = Array.from(topics, ([topic, id]) => [topic, formatId(id)]);
   return JSON.stringify({ ...rest, topics: Object.fromEntries(entries) });
 }
-
-const MAX_NAME = 64;
 
 /**
  * Parses what {@linkcode formatRecord} writes; undefined for anything else, which other programs
@@ -58,8 +57,4 @@ export function parseRecord(text: string): AppliedRecord | undefined {
   } catch {
     return undefined;
   }
-}
-
-function printable(text: string): string {
-  return text.slice(0, MAX_NAME).replace(/[^\x20-\x7e]/g, "?");
 }

@@ -3,11 +3,9 @@ import { messageOf } from "../../../contract/errors.ts";
 import type { Logger } from "../../../contract/logger.ts";
 import type { OwnSession } from "../../zmtp/session.ts";
 import { type AppliedRecord, BEAT_MS, formatRecord, NODES_KEY } from "./applied_record.ts";
-import { compareIds, type StreamId } from "./position.ts";
+import { BEGINNING, compareIds, type StreamId } from "./position.ts";
 
 const MAX_TOPICS = 1_000;
-/** Of a topic of which the application has had nothing yet. */
-const NOTHING: StreamId = { ms: 0n, seq: 0n };
 
 /** Options of an {@linkcode AppliedReporter}. */
 export interface AppliedReporterOptions {
@@ -123,7 +121,7 @@ export class AppliedReporter {
     const { node, processId, version } = this.#options.own;
     const placed = this.#positions();
     const topics = placed.keys().take(MAX_TOPICS).map((topic) =>
-      [topic, this.#topics.get(topic) ?? NOTHING] as const
+      [topic, this.#topics.get(topic) ?? BEGINNING] as const
     );
     const times = { connectedAt: this.#connectedAt, at, movedAt: this.#movedAt };
     return {

@@ -4,7 +4,7 @@ import type { PastMark } from "../../../contract/past.ts";
 import type { RedisNode } from "../node.ts";
 import type { StreamCursor } from "./cursor.ts";
 import { pastStart, placeBeforeLast } from "./last_entries.ts";
-import { formatId, parseId } from "./position.ts";
+import { BEGINNING, formatId, parseId } from "./position.ts";
 import { answers, parseEntries, type StreamEntry } from "./replies.ts";
 import { findGap, indexOfLast, stateOf, type StreamState } from "./state.ts";
 import { PAYLOAD_FIELD } from "./topic.ts";
@@ -218,7 +218,7 @@ export class StreamReader {
 
   async #wait(cursors: readonly StreamCursor[]): Promise<void> {
     const keys = cursors.map(({ key }) => key);
-    const ids = cursors.map(({ position }) => formatId(position?.id ?? { ms: 0n, seq: 0n }));
+    const ids = cursors.map(({ position }) => formatId(position?.id ?? BEGINNING));
     const args = ["COUNT", COUNT, "BLOCK", this.#options.blockMs, "STREAMS", ...keys, ...ids];
     const now = performance.now();
     const isLate = now - this.#waitedAt > this.#options.maxAgeMs / 2;

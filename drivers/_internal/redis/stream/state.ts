@@ -88,8 +88,6 @@ export function indexOfLast(
   read: number,
 ): number | undefined {
   if (added === undefined || first === undefined || position === undefined) return undefined;
-  const isBeforeAll = position.id.ms < first.ms ||
-    position.id.ms === first.ms && position.id.seq < first.seq;
-  if (isBeforeAll) return added - length + read;
+  if (compareIds(position.id, first) < 0) return added - length + read;
   return position.index === undefined ? undefined : position.index + read;
 }

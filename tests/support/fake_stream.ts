@@ -4,6 +4,7 @@ import {
   type StreamEvents,
   type StreamFault,
 } from "../../drivers/_internal/sockets/byte_stream.ts";
+import { joined } from "../../drivers/contract/joined.ts";
 
 /** A {@linkcode ByteStream} whose other end is a test. */
 export class FakeStream implements ByteStream {
@@ -32,13 +33,7 @@ export class FakeStream implements ByteStream {
 
   /** All bytes sent, in one piece. */
   get bytes(): Uint8Array<ArrayBuffer> {
-    const bytes = new Uint8Array(this.sent.reduce((sum, { length }) => sum + length, 0));
-    let at = 0;
-    for (const part of this.sent) {
-      bytes.set(part, at);
-      at += part.length;
-    }
-    return bytes;
+    return joined(this.sent);
   }
 
   /** Delivers bytes from the peer. They are read at once, unless reading is paused. */

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { TopicCache } from "../../drivers/_internal/topic_cache.ts";
 import { commandNumber, commandText } from "../../drivers/_internal/zmtp/session.ts";
 import { MessageScanner, type MessageSink } from "../../drivers/_internal/zmtp/message_scanner.ts";
+import { joined } from "../../drivers/contract/joined.ts";
 
 /**
  * The far end of a subscriber's connection. It counts events as the protocol requires, and fails
@@ -71,9 +72,7 @@ export class PeerReader implements MessageSink {
   }
 
   take(bytes: Uint8Array): void {
-    const all = new Uint8Array(this.#rest.length + bytes.length);
-    all.set(this.#rest);
-    all.set(bytes, this.#rest.length);
+    const all = joined([this.#rest, bytes]);
     const at = this.#scanner.scan(all, 0, all.length);
     this.#rest = all.slice(at);
     this.#isWhole = this.#wholeTo === all.length;

@@ -1,3 +1,4 @@
+import { joined } from "../../contract/joined.ts";
 import { type ByteStream, ENDED } from "../sockets/byte_stream.ts";
 
 /** Bytes that a stream has not taken yet. */
@@ -21,10 +22,7 @@ export class Unsent {
     const sent = this.length > 0 ? 0 : this.#stream.send(bytes);
     this.hasEnded ||= sent === ENDED;
     if (this.hasEnded || sent === bytes.length) return;
-    const kept = this.#bytes;
-    this.#bytes = new Uint8Array(kept.length + bytes.length - sent);
-    this.#bytes.set(kept);
-    this.#bytes.set(bytes.subarray(sent), kept.length);
+    this.#bytes = joined([this.#bytes, bytes.subarray(sent)]);
   }
 
   /** Sends what is left. */

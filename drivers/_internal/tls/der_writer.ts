@@ -1,17 +1,10 @@
+import { joined } from "../../contract/joined.ts";
 import { TAG } from "./der.ts";
 
 /** A value in DER: its tag, and its content in parts. */
 export function der(tag: number, ...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const length = parts.reduce((sum, part) => sum + part.length, 0);
-  const head = [tag, ...lengthOf(length)];
-  const bytes = new Uint8Array(head.length + length);
-  bytes.set(head);
-  let at = head.length;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
+  return joined([Uint8Array.of(tag, ...lengthOf(length)), ...parts]);
 }
 
 function lengthOf(length: number): number[] {

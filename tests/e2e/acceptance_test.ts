@@ -124,7 +124,7 @@ Deno.test("publish exits 1, when Redis refuses events from the service", async (
     "df.remote_db_hosts": redis.address,
   });
   await using _service = await serveOnBroker(deployment);
-  assert.equal((await deployment.runHere(["publish", "--stdin"], eventLine("a"))).code, 0);
+  await deployment.publish(eventLine("a"));
   await redis.cli(["config", "set", "maxmemory", "1"]);
   const lines = eventLines(5, "l");
   const { code, stdout, stderr } = await deployment.runHere(
@@ -135,7 +135,7 @@ Deno.test("publish exits 1, when Redis refuses events from the service", async (
   const { accepted, uncertain } = accountIn(stdout);
   assert.deepEqual([accepted, uncertain], [0, 0]);
   await redis.cli(["config", "set", "maxmemory", "0"]);
-  assert.equal((await deployment.runHere(["publish", "--stdin"], eventLine("b"))).code, 0);
+  await deployment.publish(eventLine("b"));
 });
 
 Deno.test("publish exits 1 and publishes the rest, when the service refuses one event for its size", async () => {

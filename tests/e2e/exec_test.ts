@@ -3,11 +3,6 @@ import { Deployment } from "../support/deployment.ts";
 import { eventLine, eventLines } from "../support/events.ts";
 import { eventually } from "../support/eventually.ts";
 
-async function publish(deployment: Deployment, lines: string): Promise<void> {
-  const { code, stderr } = await deployment.runHere(["publish", "--stdin"], lines);
-  assert.equal(code, 0, stderr);
-}
-
 /** Events of 640 KiB: more than a service keeps for a subscriber that reads none. */
 const LARGE = 100;
 
@@ -18,9 +13,8 @@ Deno.test("subscribe --exec runs a program without a shell for each event, in or
   await using _service = await deployment.serve();
   const key = "$(touch run); \"'`k`";
   const row = { table: "lport", action: "set", value: "{}", topic: "tenant" };
-  await publish(deployment, `${JSON.stringify({ ...row, key })}\n`);
-  await publish(
-    deployment,
+  await deployment.publish(`${JSON.stringify({ ...row, key })}\n`);
+  await deployment.publish(
     `${JSON.stringify({ ...row, key: "2" })}\n{"action":"sync","topic":"tenant"}\n`,
   );
   const program = deployment.path("print");
@@ -47,7 +41,7 @@ Deno.test("subscribe --exec runs a program without a shell for each event, in or
 Deno.test("subscribe --exec counts and names the events whose program failed, and exits 1", async () => {
   await using deployment = await Deployment.create();
   await using _service = await deployment.serve();
-  await publish(deployment, eventLines(14));
+  await deployment.publish(eventLines(14));
   const exec = ["--exec", "case $DF_KEY in p0) exit 0;; p1) kill -9 $$;; esac; exit 3", "--shell"];
   const { code, stderr } = await deployment.run(["subscribe", "--end", ...exec]);
   assert.equal(code, 1);
@@ -60,7 +54,7 @@ Deno.test("subscribe --exec counts and names the events whose program failed, an
 Deno.test("subscribe --exec runs at most --jobs programs at once, and takes no further event meanwhile", async () => {
   await using deployment = await Deployment.create();
   await using _service = await deployment.serve();
-  await publish(deployment, eventLines(6));
+  await deployment.publish(eventLines(6));
   const [started, gate] = [deployment.path("started"), deployment.path("gate")];
   const exec = `echo $DF_KEY >> ${started}; while [ ! -e ${gate} ]; do sleep 0.05; done`;
   const flags = ["subscribe", "--end", "--jobs", "3", "--shell", "--exec", exec];
@@ -85,7 +79,7 @@ Deno.test("subscribe --exec stops reading while its program is slow, and reports
     { length: LARGE },
     (_, key) => JSON.stringify({ ...row, key: `${key}` }),
   );
-  await publish(deployment, lines.join("\n"));
+  await deployment.publish(lines.join("\n"));
   assert.equal((await Deno.readTextFile(started)).trim(), "0", "one program, which has not ended");
   await Deno.writeTextFile(gate, "");
   const { code, stderr } = await subscriber.result(60_000);
@@ -99,7 +93,7 @@ Deno.test("subscribe --exec stops reading while its program is slow, and reports
 Deno.test("subscribe --exec ends running programs, when it is interrupted", async () => {
   await using deployment = await Deployment.create();
   await using _service = await deployment.serve();
-  await publish(deployment, eventLines(3));
+  await deployment.publish(eventLines(3));
   const pids = deployment.path("pids");
   const exec = `echo $$ >> ${pids}; exec sleep 600`;
   const flags = ["subscribe", "--since", "start", "--shell", "--exec", exec, "--jobs", "2"];
@@ -117,7 +111,7 @@ Deno.test("subscribe --exec ends running programs, when it is interrupted", asyn
 Deno.test("subscribe --exec fails at once, when there is no such program, and refuses wrong flags", async () => {
   await using deployment = await Deployment.create();
   await using _service = await deployment.serve();
-  await publish(deployment, eventLine("k"));
+  await deployment.publish(eventLine("k"));
   const missing = await deployment.run(["subscribe", "--end", "--exec", "/nonexistent x"]);
   assert.equal(missing.code, 1);
   assert.match(missing.stderr, /Cannot run --exec "\/nonexistent"/);

@@ -63,11 +63,11 @@ Deno.test("serve continues to relay and registers again, when its database file 
   for (const suffix of ["", "-wal", "-shm"]) {
     await Deno.remove(`${deployment.databasePath}${suffix}`).catch(() => {});
   }
-  assert.equal((await deployment.runHere(["publish", "--stdin"], eventLine("during"))).code, 0);
+  await deployment.publish(eventLine("during"));
   await subscriber.stdout.waitFor(/"during"/);
   const [row] = await untilListed(deployment, (rows) => rows.length > 0);
   assert.deepEqual([row?.["uri"], row?.["state"]], [service.uri, "alive"]);
-  assert.equal((await deployment.runHere(["publish", "--stdin"], eventLine("later"))).code, 0);
+  await deployment.publish(eventLine("later"));
   await subscriber.stdout.waitFor(/"later"/);
   const { code, stderr } = await service.program.stop();
   assert.equal(code, 0, stderr);

@@ -7,11 +7,6 @@ import { eventually } from "../support/eventually.ts";
 import { CHANNELS, redisDeployment, STREAMS } from "../support/redis_deployment.ts";
 import { startRedis } from "../support/redis_server.ts";
 
-async function publish(deployment: Deployment, lines: string): Promise<void> {
-  const { code, stderr } = await deployment.runHere(["publish", "--stdin"], lines);
-  assert.equal(code, 0, stderr);
-}
-
 /** The keys that `subscribe` prints with these arguments until it ends by itself, and its notices. */
 async function past(deployment: Deployment, ...args: readonly string[]) {
   const { code, stdout, stderr } = await deployment.runHere(["subscribe", "--json", ...args]);
@@ -28,9 +23,9 @@ async function past(deployment: Deployment, ...args: readonly string[]) {
 Deno.test("subscribe --last, --since, --until and --end print the past of a service, and say when it is shorter", async () => {
   await using deployment = await Deployment.create();
   await using _service = await deployment.serve();
-  await publish(deployment, eventLines(5));
+  await deployment.publish(eventLines(5));
   const other = { table: "lport", key: "tenant", action: "set", topic: "tenant" };
-  await publish(deployment, `${JSON.stringify(other)}\n`);
+  await deployment.publish(`${JSON.stringify(other)}\n`);
   const all = await past(deployment, "--end");
   assert.deepEqual([all.keys, all.notices], [["p0", "p1", "p2", "p3", "p4"], []]);
   assert.deepEqual((await past(deployment, "--last", "2", "--end")).keys, ["p3", "p4"]);
@@ -52,10 +47,10 @@ Deno.test("subscribe --last, --since, --until and --end print the past of a serv
 Deno.test("subscribe --last goes on with new events, and --count with --end exits 5 when there are fewer", async () => {
   await using deployment = await Deployment.create();
   await using _service = await deployment.serve();
-  await publish(deployment, eventLines(3));
+  await deployment.publish(eventLines(3));
   await using live = await deployment.subscribeHere(["--json", "--last", "1"]);
   await live.stdout.waitForLines(1);
-  await publish(deployment, eventLine("later"));
+  await deployment.publish(eventLine("later"));
   await live.stdout.waitForLines(2);
   assert.deepEqual(live.stdout.lines.map((line) => JSON.parse(line).key), ["p2", "later"]);
   const { code, stderr } = await deployment.run(["subscribe", "--end", "--count", "9"]);
@@ -104,7 +99,7 @@ Deno.test("subscribe looks back on Redis streams as on ZeroMQ, and not on channe
   await using server = await startRedis();
   const servers = { addresses: [server.address] };
   await using deployment = await redisDeployment(servers, STREAMS);
-  await publish(deployment, eventLines(5));
+  await deployment.publish(eventLines(5));
   assert.deepEqual((await past(deployment, "--last", "2", "--end")).keys, ["p3", "p4"]);
   const whole = await past(deployment, "--last", "9", "--end");
   assert.deepEqual([whole.keys.length, whole.notices], [5, []]);
@@ -126,10 +121,10 @@ Deno.test("subscribe looks back on etcd as on ZeroMQ, also with events of the or
     "df.remote_db_hosts": server.addresses.join(","),
   });
   // The first 40 share puts.
-  await publish(deployment, eventLines(40));
+  await deployment.publish(eventLines(40));
   const [address] = server.addresses;
   await askEtcdPeer(address, "publish", "D", "lport", "theirs", "set", "{}");
-  await publish(deployment, eventLine("later"));
+  await deployment.publish(eventLine("later"));
   const all = await past(deployment, "--end");
   assert.deepEqual([all.keys.length, all.notices], [42, []]);
   assert.deepEqual((await past(deployment, "--last", "2", "--end")).keys, ["theirs", "later"]);
@@ -156,7 +151,7 @@ Deno.test("subscribe looks back on etcd as on ZeroMQ, also with events of the or
   assert.equal(keptSince, new Date(Date.parse(all.sentAt[41] ?? "")).toISOString());
   await using live = await deployment.subscribeHere(["--json", "--last", "1"]);
   await live.stdout.waitForLines(1);
-  await publish(deployment, eventLine("new"));
+  await deployment.publish(eventLine("new"));
   await live.stdout.waitForLines(2);
   assert.deepEqual(live.stdout.lines.map((line) => JSON.parse(line).key), ["later", "new"]);
 });

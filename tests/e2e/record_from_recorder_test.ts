@@ -14,7 +14,7 @@ Deno.test("record records the topics of its flags from the network and from a re
   await using _glob = glob;
   for (const each of [all, glob]) await each.stderr.waitFor(/^listening on /m);
   const lines = ["D", "net-1", "other"].map((topic) => JSON.stringify({ action: "log", topic }));
-  assert.equal((await deployment.runHere(["publish", "--stdin"], lines.join("\n"))).code, 0);
+  await deployment.publish(lines.join("\n"));
   assert.deepEqual([(await all.result()).code, (await glob.result()).code], [0, 0]);
   const topicsIn = async (path: string) =>
     jsonLines<{ topic: string }>(await Deno.readTextFile(path)).map(({ topic }) => topic);

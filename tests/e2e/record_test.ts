@@ -49,7 +49,7 @@ Deno.test("record is killed, and replay gives an empty fleet the same rows, also
     const file = one.path(name);
     await using recorder = one.start(["record", file]);
     await recorder.stderr.waitFor(/listening on /);
-    assert.equal((await one.runHere(["publish", "--stdin"], linesOf(sent))).code, 0);
+    await one.publish(linesOf(sent));
     await eventually(() => one.runHere(["replay", file, "--dry-run"]), ({ stdout }) => {
       return jsonLines<{ events: number }>(stdout)[0]?.events === sent.length;
     });
@@ -75,7 +75,7 @@ Deno.test("record never overwrites a file, and goes on behind an incomplete line
   assert.match(refused.stderr, /exists: use --append or --force/);
   await using recorder = deployment.start(["record", file, "--append", "--count", "1"]);
   await recorder.stderr.waitFor(/listening on /);
-  assert.equal((await deployment.runHere(["publish", "--stdin"], linesOf([second]))).code, 0);
+  await deployment.publish(linesOf([second]));
   const { code, stderr } = await recorder.result();
   assert.equal(code, 0, stderr);
   assert.match(stderr, /cut 17 bytes of an incomplete line/);
@@ -135,7 +135,7 @@ Deno.test("record --from-recorder reads what a killed service has published, and
   const sent = changes(100);
   {
     await using service = await deployment.serve(settings);
-    assert.equal((await deployment.runHere(["publish", "--stdin"], linesOf(sent))).code, 0);
+    await deployment.publish(linesOf(sent));
     const reader = [
       "record",
       deployment.path("live.jsonl"),
@@ -202,8 +202,7 @@ Deno.test("why merges the events of two publishers by time, with and without a r
   });
   for (const [index, event] of sent.entries()) {
     const overrides = index === 1 ? other : {};
-    const { code } = await deployment.runHere(["publish", "--stdin"], linesOf([event]), overrides);
-    assert.equal(code, 0);
+    await deployment.publish(linesOf([event]), overrides);
   }
   const { code, stdout, stderr } = await deployment.run(["why", "lport", "port-1"]);
   assert.equal(code, 0, stderr);

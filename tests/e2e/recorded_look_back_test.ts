@@ -9,11 +9,6 @@ function keys(from: number, to: number): string[] {
   return Array.from({ length: to - from }, (_, index) => `p${from + index}`);
 }
 
-async function publish(deployment: Deployment, lines: string): Promise<void> {
-  const { code, stderr } = await deployment.runHere(["publish", "--stdin"], lines);
-  assert.equal(code, 0, stderr);
-}
-
 /** The keys that `subscribe` prints with these arguments until it ends by itself, and its notices. */
 async function past(deployment: Deployment, ...args: readonly string[]) {
   const { code, stdout, stderr } = await deployment.runHere([
@@ -34,15 +29,15 @@ Deno.test("subscribe --since and --last read on into the recorder of a service, 
   const lines = eventLines(5_000).split("\n").slice(0, -1).map((line) => `${line}\n`);
   {
     await using service = await deployment.serve(recorder);
-    await publish(deployment, lines.slice(0, 1_000).join(""));
+    await deployment.publish(lines.slice(0, 1_000).join(""));
     // Killed, it would lose what it has recorded last.
     await service.program.stop();
   }
   await using _service = await deployment.serve(recorder);
-  await publish(deployment, lines.slice(1_000).join(""));
+  await deployment.publish(lines.slice(1_000).join(""));
   await using live = await deployment.subscribe(["--json", "--since", "10m"]);
   await live.stdout.waitFor(/"p4999"/);
-  await publish(deployment, eventLine("later"));
+  await deployment.publish(eventLine("later"));
   await live.stdout.waitFor(/"later"/);
   const printed = live.stdout.lines.map((line) => JSON.parse(line).key);
   // The service was restarted: its last events might have been lost, as far as a subscriber knows.
@@ -64,7 +59,7 @@ Deno.test("subscribe --since says how far back it reaches, when the recorder is 
   const since = async () => await past(deployment, "--since", "10m");
   {
     await using _service = await deployment.serve({ "df.recorder_path": path });
-    await publish(deployment, lines);
+    await deployment.publish(lines);
     assert.deepEqual((await since()).keys, keys(0, 2_000));
   }
   const segment = `${path}/0000000001.dfrec`;
@@ -76,7 +71,7 @@ Deno.test("subscribe --since says how far back it reaches, when the recorder is 
   const restarted = Date.now();
   {
     await using _service = await deployment.serve({ "df.recorder_path": path });
-    await publish(deployment, lines);
+    await deployment.publish(lines);
     const { keys: printed, notices } = await since();
     const events = printed.filter((key) => key !== null);
     assert.deepEqual(events.slice(-2_000), keys(0, 2_000));
@@ -87,7 +82,7 @@ Deno.test("subscribe --since says how far back it reaches, when the recorder is 
   await Deno.remove(path, { recursive: true });
   await Deno.writeTextFile(path, "a file in its place");
   await using _service = await deployment.serve({ "df.recorder_path": path });
-  await publish(deployment, lines);
+  await deployment.publish(lines);
   const { keys: printed, notices } = await since();
   assert.deepEqual(printed, keys(1_488, 2_000));
   assert.deepEqual(notices.map(({ notice, events }) => [notice, events]), [["past", 512]]);

@@ -17,11 +17,6 @@ interface Printed {
 const parse = (lines: readonly string[]): Printed[] => lines.map((line) => JSON.parse(line));
 const keys = (lines: readonly string[]) => parse(lines).map(({ key }) => key);
 
-async function publish(deployment: Deployment, lines: string): Promise<void> {
-  const { code, stderr } = await deployment.runHere(["publish", "--stdin"], lines);
-  assert.equal(code, 0, stderr);
-}
-
 /** The output of `subscribe` with these arguments, up to a number of events. */
 async function replayed(deployment: Deployment, count: number, ...args: string[]) {
   const bounds = ["--count", String(count), "--timeout", "10"];
@@ -33,14 +28,14 @@ async function replayed(deployment: Deployment, count: number, ...args: string[]
 Deno.test("subscribe --since replays from the start, an age or a position, and then continues", async () => {
   await using server = await startRedis();
   await using deployment = await redisDeployment({ addresses: [server.address] }, STREAMS);
-  await publish(deployment, eventLines(5));
+  await deployment.publish(eventLines(5));
   const all = await replayed(deployment, 5, "--since", "start");
   assert.deepEqual(keys(all), ["p0", "p1", "p2", "p3", "p4"]);
   const position = parse(all)[2]?.position ?? "";
   assert.deepEqual(keys(await replayed(deployment, 2, "--since", position)), ["p3", "p4"]);
   await using live = await deployment.subscribe(["--since", "10m"]);
   await live.stdout.waitForLines(5);
-  await publish(deployment, eventLine("later"));
+  await deployment.publish(eventLine("later"));
   await live.stdout.waitFor(/"later"/);
   assert.deepEqual(keys(live.stdout.lines), [...keys(all), "later"]);
 });

@@ -7,7 +7,7 @@ import type { RunningCommand } from "../support/command_here.ts";
 async function publish(deployment: Deployment, topics: readonly string[]): Promise<void> {
   const lines = [...topics.map((topic) => ({ topic, key: topic })), { topic: "D", key: "end" }]
     .map((event) => JSON.stringify({ action: "log", ...event }));
-  assert.equal((await deployment.runHere(["publish", "--stdin"], lines.join("\n"))).code, 0);
+  await deployment.publish(lines.join("\n"));
 }
 
 async function keysOf(subscriber: RunningCommand): Promise<(string | null)[]> {
@@ -112,7 +112,7 @@ Deno.test("subscribe writes the formats that its flags ask for", async () => {
       value: JSON.stringify({ name: "eth0", mtu }),
     })
   );
-  assert.equal((await deployment.runHere(["publish", "--stdin"], rows.join("\n"))).code, 0);
+  await deployment.publish(rows.join("\n"));
   const results = await Promise.all(readers.map((reader) => reader.result()));
   const [nested = "", keys = "", template, pretty = "", text = ""] = results.map((each) =>
     each.stdout

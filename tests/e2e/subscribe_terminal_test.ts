@@ -27,7 +27,7 @@ async function printed(
   });
   await terminal.waitFor(/^listening on /m);
   const lines = EVENTS.map((event) => JSON.stringify(event)).join("\n");
-  assert.equal((await deployment.runHere(["publish", "--stdin"], lines)).code, 0);
+  await deployment.publish(lines);
   assert.equal(await terminal.exitCode(), 0);
   return terminal;
 }

@@ -24,10 +24,7 @@ Deno.test("subscribe prints the events of exactly its topics, without prefix mat
   const sent = ["D", "abc", "abcd", "ab", "größe-東", "größe", "Dx", "other"];
   const lines = sent.map((topic) => JSON.stringify({ action: "log", key: topic, topic }));
   const end = JSON.stringify({ action: "log", key: "end" });
-  assert.equal(
-    (await deployment.runHere(["publish", "--stdin"], [...lines, end].join("\n"))).code,
-    0,
-  );
+  await deployment.publish([...lines, end].join("\n"));
   assert.deepEqual(keysOf((await subscriber.result()).stdout), ["D", "abc", "größe-東", "end"]);
   assert.deepEqual(keysOf((await broadcastOnly.result()).stdout), ["D", "end"]);
 });
@@ -46,7 +43,7 @@ Deno.test("subscribe prints only the events that its filters match", async () =>
     { table: "chassis", key: "p2-", action: "delete" },
   ];
   const lines = events.map((event) => JSON.stringify(event)).join("\n");
-  assert.equal((await deployment.runHere(["publish", "--stdin"], lines)).code, 0);
+  await deployment.publish(lines);
   const { code, stdout } = await subscriber.result();
   assert.equal(code, 0);
   assert.deepEqual(keysOf(stdout), ["p1-a", "p2-"]);
@@ -55,8 +52,7 @@ Deno.test("subscribe prints only the events that its filters match", async () =>
 Deno.test("subscribe with a count exits 5, when the timeout passes first", async () => {
   await using subscriber = await deployment.subscribeHere(["--count", "2", "--timeout", "0.6"]);
   await using idle = await deployment.subscribeHere(["--count", "2", "--idle-timeout", "0.6"]);
-  const { code } = await deployment.runHere(["publish", "--stdin"], eventLine("a"));
-  assert.equal(code, 0);
+  await deployment.publish(eventLine("a"));
   const late = await subscriber.result();
   assert.equal(late.code, 5);
   assert.match(late.stderr, /^stopped after 0\.6 s: \d events?, wanted 2$/m);
@@ -146,8 +142,8 @@ Deno.test("subscribe --uri receives from that publisher only, without a database
   await using there = await Deployment.create();
   await using _other = await there.serve();
   await using subscriber = await there.subscribeHere(["--uri", service.uri, "--count", "1"]);
-  assert.equal((await there.runHere(["publish", "--stdin"], eventLine("elsewhere"))).code, 0);
-  assert.equal((await deployment.runHere(["publish", "--stdin"], eventLine("here"))).code, 0);
+  await there.publish(eventLine("elsewhere"));
+  await deployment.publish(eventLine("here"));
   assert.deepEqual(keysOf((await subscriber.result()).stdout), ["here"]);
   assert.match(subscriber.stderr.text, new RegExp(`^listening on ${service.uri}$`, "m"));
 });
@@ -179,7 +175,7 @@ Deno.test("subscribe --resolve reads the missing value of an event", async () =>
     { table: "lport", key: "p1", action: "delete" },
     { table: "lport", key: "gone", action: "set" },
   ].map((event) => JSON.stringify(event)).join("\n");
-  assert.equal((await deployment.runHere(["publish", "--stdin"], lines)).code, 0);
+  await deployment.publish(lines);
   const { stdout } = await subscriber.result();
   const values = printedEvents(stdout.trim().split("\n")).map(({ value }) => value);
   assert.deepEqual(values, ["the row", "its own", null, null]);
@@ -194,7 +190,7 @@ Deno.test("subscribe --resolve reports once that rows cannot be read, and prints
   const lines = Array.from({ length: 50 }, (_, i) => {
     return JSON.stringify({ table: "lport", key: `p${i}`, action: "set" });
   });
-  assert.equal((await deployment.runHere(["publish", "--stdin"], lines.join("\n"))).code, 0);
+  await deployment.publish(lines.join("\n"));
   const { code, stdout, stderr } = await subscriber.result();
   assert.equal(code, 0, stderr);
   assert.equal(printedEvents(stdout.trim().split("\n")).length, 50);
@@ -212,16 +208,13 @@ Deno.test("subscribe follows publishers that appear and leave while it runs", as
   });
   await subscriber.stderr.waitFor(new RegExp(`^listening on ${second.uri}$`, "m"));
   const isLport = (line: string) => line.includes('"lport"');
-  assert.equal((await deployment.runHere(["publish", "--stdin"], eventLine("one"))).code, 0);
-  assert.equal(
-    (await deployment.runHere(["publish", "--stdin"], eventLine("two"), secondSocket)).code,
-    0,
-  );
+  await deployment.publish(eventLine("one"));
+  await deployment.publish(eventLine("two"), secondSocket);
   await subscriber.stdout.waitFor(/"two"/);
   await subscriber.stdout.waitFor(/"one"/);
   assert.equal((await second.program.stop()).code, 0);
   await subscriber.stderr.waitFor(new RegExp(`Stopped following publisher ${second.uri}$`, "m"));
-  assert.equal((await deployment.runHere(["publish", "--stdin"], eventLine("three"))).code, 0);
+  await deployment.publish(eventLine("three"));
   await subscriber.stdout.waitFor(/"three"/);
   assert.deepEqual(keysOf(subscriber.stdout.lines.filter(isLport).join("\n")).length, 3);
   assert.equal((await first.program.stop()).code, 0);

@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import type { NbDbDriver } from "../../drivers/contract/db.ts";
 import { openSqliteAt } from "./sqlite_db.ts";
 import { tempDir } from "./temp_dir.ts";
@@ -98,6 +99,12 @@ export class Deployment implements AsyncDisposable {
     { env = {} }: Pick<InputOptions, "env"> = {},
   ): Promise<ProgramResult> {
     return runHere([...args, ...this.flags(overrides)], { stdin, env });
+  }
+
+  /** Publishes events, as lines of JSON; a service has to accept all of them. */
+  async publish(lines: string, overrides: Overrides = {}): Promise<void> {
+    const { code, stderr } = await this.runHere(["publish", "--stdin"], lines, overrides);
+    assert.equal(code, 0, stderr);
   }
 
   /** Starts a publisher service and waits until it is ready. */

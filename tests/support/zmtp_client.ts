@@ -13,17 +13,19 @@ class ZmtpConnection implements Disposable {
     this.#connection = connection;
   }
 
-  async handshake(socketType: string): Promise<void> {
+  protected async handshake(socketType: string): Promise<this> {
     await this.writeAll(joined([greeting(), ready(socketType)]));
     await this.#readAll(GREETING_BYTES);
     const [, size = 0] = await this.#readAll(2);
     await this.#readAll(size);
+    return this;
   }
 
-  async writeAll(bytes: Uint8Array): Promise<void> {
+  protected async writeAll(bytes: Uint8Array): Promise<void> {
     for (let at = 0; at < bytes.length;) at += await this.#connection.write(bytes.subarray(at));
   }
 
+  /** Resolves when the kernel has accepted the whole message. */
   async send(topic: string, payload: string): Promise<void> {
     const encode = (text: string) => new TextEncoder().encode(text);
     await this.writeAll(joined([frame(encode(topic), MORE), frame(encode(payload), 0)]));
@@ -53,91 +55,41 @@ class ZmtpConnection implements Disposable {
 }
 
 /** A publisher to a PULL socket that reports which bytes the kernel has accepted. */
-export class ZmtpPush implements Disposable {
-  readonly #connection: ZmtpConnection;
-
+export class ZmtpPush extends ZmtpConnection {
   /** Connects to a PULL socket and performs the handshake of a PUSH socket. */
   static async connect(path: string): Promise<ZmtpPush> {
-    const connection = new ZmtpConnection(await Deno.connect({ transport: "unix", path }));
-    await connection.handshake("PUSH");
-    return new ZmtpPush(connection);
-  }
-
-  private constructor(connection: ZmtpConnection) {
-    this.#connection = connection;
-  }
-
-  /** Resolves when the kernel has accepted the whole message. */
-  write(topic: string, payload: string): Promise<void> {
-    return this.#connection.send(topic, payload);
-  }
-
-  [Symbol.dispose](): void {
-    this.#connection[Symbol.dispose]();
+    return await new ZmtpPush(await Deno.connect({ transport: "unix", path })).handshake("PUSH");
   }
 }
 
 /** A subscriber that reads from the kernel only on request. */
-export class ZmtpSub implements Disposable {
-  readonly #connection: ZmtpConnection;
-
+export class ZmtpSub extends ZmtpConnection {
   /** Connects to a publisher on this host and performs the handshake of a SUB socket. */
   static async connect(port: number): Promise<ZmtpSub> {
-    const connection = new ZmtpConnection(await Deno.connect({ hostname: "127.0.0.1", port }));
-    await connection.handshake("SUB");
-    return new ZmtpSub(connection);
-  }
-
-  private constructor(connection: ZmtpConnection) {
-    this.#connection = connection;
+    return await new ZmtpSub(await Deno.connect({ hostname: "127.0.0.1", port })).handshake("SUB");
   }
 
   async subscribe(topic: string): Promise<void> {
     const body = joined([Uint8Array.of(1), new TextEncoder().encode(topic)]);
-    await this.#connection.writeAll(frame(body, 0));
-  }
-
-  /** Returns at max `max` received bytes, or null at the end. */
-  read(max: number): Promise<Uint8Array | null> {
-    return this.#connection.read(max);
-  }
-
-  [Symbol.dispose](): void {
-    this.#connection[Symbol.dispose]();
+    await this.writeAll(frame(body, 0));
   }
 }
 
 /** A publisher of ZMTP 3.0. It answers no heartbeat, like libzmq 4.0 and 4.1. */
-export class ZmtpPub implements Disposable {
-  readonly #connection: ZmtpConnection;
-
+export class ZmtpPub extends ZmtpConnection {
   /** Waits for a subscriber and performs the handshake of a PUB socket. */
   static async accept(listener: Deno.Listener): Promise<ZmtpPub> {
-    const connection = new ZmtpConnection(await listener.accept());
-    await connection.handshake("PUB");
-    return new ZmtpPub(connection);
-  }
-
-  private constructor(connection: ZmtpConnection) {
-    this.#connection = connection;
+    return await new ZmtpPub(await listener.accept()).handshake("PUB");
   }
 
   /** Reads what the subscriber sends until the subscriber closes the connection. */
   async untilClosed(): Promise<string> {
     let text = "";
-    const read = () => this.#connection.read(4_096).catch(() => null);
+    const read = () => this.read(4_096).catch(() => null);
     for (let bytes = await read(); bytes !== null; bytes = await read()) {
       text += new TextDecoder("latin1").decode(bytes);
     }
     return text;
-  }
-
-  send(topic: string, payload: string): Promise<void> {
-    return this.#connection.send(topic, payload);
-  }
-
-  [Symbol.dispose](): void {
-    this.#connection[Symbol.dispose]();
   }
 }
 

@@ -70,8 +70,8 @@ test("delivers every byte that was written before it was stopped", async (direct
   using one = await ZmtpPush.connect(directory.join("socket"));
   using two = await ZmtpPush.connect(directory.join("socket"));
   for (let sent = 0; sent < 50; sent++) {
-    await one.write("D", `one ${sent}`);
-    await two.write("D", `two ${sent}`);
+    await one.send("D", `one ${sent}`);
+    await two.send("D", `two ${sent}`);
   }
   const stopping = service.stop({ timeoutMs: 10_000 });
   gate.resolve();

@@ -6,10 +6,11 @@ import { loadPubSubDriver } from "../drivers/registry.ts";
 import { systemClock } from "../service/base/clock.ts";
 import { RefusalLog } from "../service/base/refusal_log.ts";
 import { Subscriber } from "../service/receive/subscriber.ts";
-import { noteMedians, Pair, timed } from "./etcd_pair.ts";
+import { noteMedians, Pair } from "./etcd_pair.ts";
 import { base64, type RawEtcd } from "./raw_etcd.ts";
 import { benchEvent } from "./redis_event.ts";
 import type { RowSpec } from "./report.ts";
+import { timed } from "./samples.ts";
 
 /** Bytes of every event. */
 export const EVENT_BYTES = 250;

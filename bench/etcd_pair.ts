@@ -11,10 +11,3 @@ export function noteMedians(figures: Pair, times: Pair): void {
   figures.ours.push(spread(times.ours).median);
   figures.peer.push(spread(times.peer).median);
 }
-
-/** How long a work takes, in milliseconds. */
-export async function timed(work: () => Promise<unknown>): Promise<number> {
-  const start = performance.now();
-  await work();
-  return performance.now() - start;
-}

@@ -1,9 +1,10 @@
 import type { NbDbDriver } from "../drivers/contract/db.ts";
 import type { DriverContext } from "../drivers/contract/pubsub.ts";
 import { loadDbDriver } from "../drivers/registry.ts";
-import { Pair, timed } from "./etcd_pair.ts";
+import { Pair } from "./etcd_pair.ts";
 import { base64, type RawEtcd } from "./raw_etcd.ts";
 import type { RowSpec } from "./report.ts";
+import { timed } from "./samples.ts";
 
 const TABLE = "bench";
 /** Rows written in a transaction. */

@@ -7,6 +7,7 @@ import { type WatchedEffort, watchedRows } from "./fleet_watched.ts";
 import type { NativePrograms } from "./native.ts";
 import { type Row, rowOf, type Section } from "./report.ts";
 import { type RunningRelay, startServe } from "./running_relay.ts";
+import { timed } from "./samples.ts";
 
 /** How often `/peers` and `/applied` are asked, and what watchers cost. */
 export interface FleetEffort {
@@ -100,9 +101,7 @@ async function pageTimes(service: RunningRelay, rounds: number): Promise<number[
   const url = new URL("/peers", end.place.pages);
   const tookMs: number[] = [];
   for (let round = 0; round < rounds; round++) {
-    const start = performance.now();
-    await fetchPage(url, { timeoutMs: START_MS, maxBytes: MAX_BYTES });
-    tookMs.push(performance.now() - start);
+    tookMs.push(await timed(() => fetchPage(url, { timeoutMs: START_MS, maxBytes: MAX_BYTES })));
     await sleep(100);
   }
   return tookMs;

@@ -6,6 +6,7 @@ import { loadPubSubDriver } from "../drivers/registry.ts";
 import { begin, report, requestedRounds, requireHealth } from "./redis_end_rounds.ts";
 import { benchEvent } from "./redis_event.ts";
 import { benchSettings, serverSetting } from "./redis_settings.ts";
+import { timed } from "./samples.ts";
 
 const [port, driverName = "", topic = "", bytes] = Deno.args;
 
@@ -16,9 +17,7 @@ void requireHealth(publisher.health);
 const payload = benchEvent(Number(bytes));
 for await (const events of requestedRounds()) {
   begin();
-  const start = performance.now();
-  await publishAll(publisher, events);
-  report(events, performance.now() - start);
+  report(events, await timed(() => publishAll(publisher, events)));
 }
 
 /**

@@ -20,3 +20,10 @@ export function spread(values: readonly number[]): Spread {
   }
   return { median: (lower + upper) / 2, min, max };
 }
+
+/** How long a work takes, in milliseconds. */
+export async function timed(work: () => Promise<unknown>): Promise<number> {
+  const start = performance.now();
+  await work();
+  return performance.now() - start;
+}

@@ -8,6 +8,7 @@ import { readRaw } from "./redis_poll_bench.ts";
 import { RedisServer } from "./redis_server.ts";
 import { benchSettings, serverSetting } from "./redis_settings.ts";
 import { rowOf, type RowSpec, type Section } from "./report.ts";
+import { timed } from "./samples.ts";
 
 /** The size of the table monitor measurement. */
 export interface TableEffort {
@@ -101,10 +102,10 @@ async function measureTable(engine: Engine, rows: number, rounds: number): Promi
         return db.set(table, key, value, { topic: TOPIC });
       });
     await change(SHARE);
-    const poll = await time(() => monitor.poll());
-    const read = await time(() => scan(table));
+    const poll = await timed(() => monitor.poll());
+    const read = await timed(() => scan(table));
     await change(10 * SHARE);
-    const pollOfMany = await time(() => monitor.poll());
+    const pollOfMany = await timed(() => monitor.poll());
     if (round === 0) continue;
     figures.poll.push(poll);
     figures.scan.push(read);
@@ -120,12 +121,6 @@ async function measureTable(engine: Engine, rows: number, rounds: number): Promi
 export async function writeRows(count: number, one: (key: string) => Promise<void>): Promise<void> {
   const keys = Array.from({ length: count }, (_, index) => `port-${index}`);
   for (let at = 0; at < count; at += 500) await Promise.all(keys.slice(at, at + 500).map(one));
-}
-
-async function time(work: () => Promise<unknown>): Promise<number> {
-  const start = performance.now();
-  await work();
-  return performance.now() - start;
 }
 
 function specsOf({ name, scanName }: Engine, effort: TableEffort, all: Figures[]): RowSpec[] {

@@ -68,7 +68,9 @@ class Proxy implements TcpProxy {
 
   async #accept(listener: Deno.TcpListener): Promise<void> {
     for await (const near of listener) {
-      const far = await Deno.connect({ hostname: "127.0.0.1", port: this.#port });
+      const to = { hostname: "127.0.0.1", port: this.#port };
+      const far = await Deno.connect(to).catch(() => near.close());
+      if (far === undefined) continue;
       for (const connection of [near, far]) this.#open.add(connection);
       this.#run(near.readable.pipeThrough(this.#transform()).pipeTo(far.writable));
       this.#run(far.readable.pipeThrough(this.#replies()).pipeTo(near.writable));

@@ -1,13 +1,13 @@
 import { enableEtcdLogin } from "../../support/etcd_login.ts";
 import { type EtcdMember, EtcdServer } from "../../support/etcd_server.ts";
 import { WatchFixture } from "../../support/etcd_watch.ts";
+import { startProxy, type TcpProxy } from "../../support/tcp_proxy.ts";
 import { tempDir } from "../../support/temp_dir.ts";
 import { type Feeder, keyPrefix } from "./feeder.ts";
 import type { LedgerRow } from "./ledger.ts";
 import type { Node } from "./node.ts";
 import type { SubscriberRecord } from "./record.ts";
 import { Rig } from "./rig.ts";
-import { TcpProxy } from "./tcp_proxy.ts";
 import { until } from "./wait.ts";
 
 const PER_SECOND = 100;
@@ -53,13 +53,14 @@ export class EtcdRig implements AsyncDisposable {
         "df_etcd.request_timeout": 2,
       }),
     );
-    const proxies = etcd.addresses.map((address) =>
-      undo.use(new TcpProxy({ targetPort: Number(address.split(":")[1]) }))
-    );
+    const proxies: TcpProxy[] = [];
+    for (const address of etcd.addresses) {
+      proxies.push(undo.use(await startProxy(Number(address.split(":")[1]))));
+    }
     await rig.serve();
     await rig.node("subscriber");
     await rig.node("nbapi", { kind: "nbapi" });
-    const hosts = proxies.map(({ port }) => `127.0.0.1:${port}`).join(",");
+    const hosts = proxies.map(({ uri }) => new URL(uri).host).join(",");
     const far = await rig.node("far", { overrides: { "df.remote_db_hosts": hosts } });
     const feeders = [
       rig.feeder("direct", PER_SECOND, { overrides: { "df.pub_sub_use_multiproc": false } }),
@@ -99,7 +100,7 @@ export class EtcdRig implements AsyncDisposable {
 
   /** Cuts the subscriber `far` off, or connects it again. */
   cut(isCut: boolean): void {
-    for (const proxy of this.#proxies) proxy.cut(isCut);
+    for (const proxy of this.#proxies) isCut ? proxy.cut() : proxy.mend();
   }
 
   /** Waits until every subscriber receives events of both publishers that are sent from now on. */

@@ -1,4 +1,5 @@
 import { joined } from "../../../drivers/contract/joined.ts";
+import { startProxy, type TcpProxy } from "../../support/tcp_proxy.ts";
 
 const GREETING_BYTES = 64;
 const MORE = 1;
@@ -53,6 +54,17 @@ export class ZmtpFilter {
       if ((frame.flags & MORE) === 0) return at;
     }
   }
+}
+
+/** Starts a proxy to a port of this host that drops certain messages from there. */
+export function filteringProxy(port: number, drops: MessageTest): Promise<TcpProxy> {
+  const replies = () => {
+    const filter = new ZmtpFilter(drops);
+    return new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
+      transform: (bytes, controller) => controller.enqueue(filter.push(bytes)),
+    });
+  };
+  return startProxy(port, undefined, replies);
 }
 
 interface FrameBounds {

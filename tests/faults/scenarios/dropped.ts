@@ -2,9 +2,8 @@ import { ANNOUNCED_WITHIN_MS, Rig } from "../harness/rig.ts";
 import { closes, type LedgerRow } from "../harness/ledger.ts";
 import { keyPrefix } from "../harness/feeder.ts";
 import type { Finding, Scenario, ScenarioContext } from "../harness/scenario.ts";
-import { TcpProxy } from "../harness/tcp_proxy.ts";
 import { sleep, until } from "../harness/wait.ts";
-import { ZmtpFilter } from "../harness/zmtp_filter.ts";
+import { filteringProxy } from "../harness/zmtp_filter.ts";
 
 /** The result of {@linkcode dropLastEvent}. */
 export interface DropReport {
@@ -30,8 +29,7 @@ export async function dropEvent(next: "silence" | "event"): Promise<DropReport> 
     if (isDropped) droppedAt = performance.now();
     return isDropped;
   };
-  const filter = () => new ZmtpFilter(isMarked);
-  await using proxy = new TcpProxy({ targetPort: rig.port, filter });
+  await using proxy = await filteringProxy(rig.port, isMarked);
   await rig.node("witness");
   const victim = await rig.node("behind the proxy", { uris: [proxy.uri] });
   const before = rig.feeder("before", 200).start();

@@ -7,10 +7,9 @@ import type { Node } from "../harness/node.ts";
 import { Rig } from "../harness/rig.ts";
 import type { Finding, Scenario, ScenarioContext } from "../harness/scenario.ts";
 import type { Service } from "../harness/service.ts";
-import { TcpProxy } from "../harness/tcp_proxy.ts";
 import { until } from "../harness/wait.ts";
 import type { Witness } from "../harness/witness.ts";
-import { ZmtpFilter } from "../harness/zmtp_filter.ts";
+import { filteringProxy } from "../harness/zmtp_filter.ts";
 
 const MILLION = 1_000_000;
 const PER_SECOND = 200;
@@ -105,8 +104,7 @@ export const fuzz: Scenario = {
     const subscriber = await rig.node("subscriber");
     let seen = 0;
     const isDropped = ([topic]: readonly Uint8Array[]) => isBroadcast(topic) && ++seen % 20 === 0;
-    const filter = () => new ZmtpFilter(isDropped);
-    await using proxy = new TcpProxy({ targetPort: rig.port, filter });
+    await using proxy = await filteringProxy(rig.port, isDropped);
     await rig.node(BEHIND_PROXY, { uris: [proxy.uri] });
     const witness = await rig.witness();
     const corpus = await captureCorpus(rig);

@@ -13,7 +13,6 @@ export interface LoadOptions {
 
 /** The result of one round. */
 export interface Round {
-  readonly events: number;
   /** Time at the subscriber from the first event to the last. */
   readonly eventsPerSecond: number;
   readonly p50Ms: number;
@@ -55,7 +54,6 @@ export class Load implements AsyncDisposable {
       throw new Error(`Round of ${events} events: ${sent} sent, ${received} received, wanted all`);
     }
     return {
-      events,
       eventsPerSecond: (events - 1) / (ns / 1e9),
       p50Ms: (p50 ?? NaN) / 1e6,
       p99Ms: (p99 ?? NaN) / 1e6,

@@ -14,12 +14,10 @@ export interface NodeSpec {
   readonly program: keyof typeof READY;
   /** The lines of its configuration, given the port. */
   readonly config: (port: number) => readonly string[];
-  /** The login for `cli` and `url`. */
+  /** The login for `cli`. */
   readonly login?: Login | undefined;
   /** Other flags of redis-cli. */
   readonly cliFlags?: readonly string[];
-  /** @default "redis" */
-  readonly scheme?: "redis" | "rediss";
 }
 
 /**
@@ -66,15 +64,6 @@ export class RedisNode implements AsyncDisposable {
     return `${this.host}:${this.port}`;
   }
 
-  /** The URL with the login of `cli`. */
-  get url(): string {
-    const { login, scheme = "redis" } = this.#spec;
-    if (login === undefined) return `${scheme}://${this.address}`;
-    const { username = "", password } = login;
-    const user = `${encodeURIComponent(username)}:${encodeURIComponent(password)}`;
-    return `${scheme}://${user}@${this.address}`;
-  }
-
   /** Whether the server runs and is not stopped by SIGSTOP. */
   get isUp(): boolean {
     return !this.#process.hasEnded && !this.#isFrozen;
@@ -95,16 +84,11 @@ export class RedisNode implements AsyncDisposable {
     return redisCli(this.#target, args, options);
   }
 
-  /** Sends a signal to the process, which must run. After SIGKILL or SIGTERM, await `ended`. */
+  /** Sends a signal to the process, which must run. */
   signal(signal: Deno.Signal): void {
     this.#process.signal(signal);
     if (signal === "SIGSTOP") this.#isFrozen = true;
     if (signal === "SIGCONT") this.#isFrozen = false;
-  }
-
-  /** Resolves when the current process has ended. */
-  get ended(): Promise<void> {
-    return this.#process.ended;
   }
 
   /** Kills the server, as a crash would, and waits until the process has ended. */

@@ -63,7 +63,6 @@ function startNode(files: TlsFiles, options: TlsOptions): Promise<RedisNode> {
     config: (port) => ["port 0", `tls-port ${port}`, ...lines],
     login: ADMIN,
     cliFlags: tlsFlags(files.authority, files.client),
-    scheme: "rediss",
   });
 }
 

@@ -5,11 +5,10 @@ const TAIL_LINES = 15;
 
 /** A server process. Disposing kills it and waits for its end. */
 export class ServerProcess implements AsyncDisposable {
-  /** Resolves when the process has ended and its output has been read. */
-  readonly ended: Promise<void>;
   readonly #child: Deno.ChildProcess;
   readonly #stdout: OutputText;
   readonly #stderr: OutputText;
+  readonly #ended: Promise<void>;
   #hasEnded = false;
 
   /**
@@ -31,7 +30,7 @@ export class ServerProcess implements AsyncDisposable {
     this.#child = child;
     this.#stdout = new OutputText(`stdout of ${program}`, child.stdout);
     this.#stderr = new OutputText(`stderr of ${program}`, child.stderr);
-    this.ended = this.#end();
+    this.#ended = this.#end();
   }
 
   get pid(): number {
@@ -72,7 +71,7 @@ export class ServerProcess implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     if (!this.#hasEnded) this.#kill();
-    await this.ended;
+    await this.#ended;
   }
 
   async #end(): Promise<void> {

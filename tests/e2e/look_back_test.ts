@@ -63,8 +63,8 @@ Deno.test("subscribe --end prints the past of each --uri, when one publisher is 
   await using other = await Deployment.create();
   await using service = await deployment.serve();
   await using second = await other.serve();
-  await publish(deployment, eventLines(1));
-  await publish(other, eventLines(5_000));
+  await deployment.publish(eventLines(1));
+  await other.publish(eventLines(5_000));
   const uris = ["--uri", service.uri, "--uri", second.uri];
   assert.equal((await past(deployment, "--end", ...uris)).keys.length, 5_001);
 });

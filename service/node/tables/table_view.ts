@@ -60,11 +60,6 @@ export class TableView {
     return this.#tables.get(table)?.get(key)?.digest;
   }
 
-  /** The topic of a known row; null if it has none, undefined if it is unknown. */
-  topic(table: string, key: string): string | null | undefined {
-    return this.#tables.get(table)?.get(key)?.topic;
-  }
-
   /**
    * The events that lead from the known rows to the current rows of one table, in the order of
    * {@linkcode differences}. Each counts as known as soon as it is taken. Events of topics that are

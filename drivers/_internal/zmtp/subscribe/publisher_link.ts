@@ -180,7 +180,6 @@ export class PublisherLink implements ConnectionOwner {
   }
 
   onClosed(reason: string): void {
-    const { inbox } = this.#options;
     const connection = this.#connection;
     this.#connection = undefined;
     this.#places.end(connection?.peer !== undefined);
@@ -191,12 +190,12 @@ export class PublisherLink implements ConnectionOwner {
     if (wasLive) this.#connector.noteSuccess();
     this.#liveAt = undefined;
     this.failure = reason;
-    if (connection !== undefined) inbox.forget(connection);
+    if (connection !== undefined) this.#options.inbox.forget(connection);
     if (this.#isClosed) return;
     const isNewRefusal = connection?.refusedAs !== undefined && this.#toldRefusal !== reason;
     if (isNewRefusal) this.#toldRefusal = reason;
     if (connection?.peer !== undefined || isNewRefusal) {
-      inbox.health.publish({ kind: "disconnected", address: this.address, reason });
+      this.#options.inbox.health.publish({ kind: "disconnected", address: this.address, reason });
     }
     this.#connector.retry(connection?.refusedAs && MAX_REFUSED_PAUSE_MS);
     this.#options.onChange();

@@ -51,9 +51,10 @@ export function startProgram(
  */
 function directory(): { readonly cwd?: string } {
   try {
-    Deno.statSync(".");
-    return {};
-  } catch {
-    return { cwd: "/" };
+    // The directory itself can be found from outside; only a name in it requires to enter it.
+    Deno.statSync("./any");
+  } catch (error) {
+    if (error instanceof Deno.errors.PermissionDenied) return { cwd: "/" };
   }
+  return {};
 }

@@ -3,6 +3,8 @@ import { fileURLToPath } from "node:url";
 import { isRoot } from "../../support/nobody.ts";
 import { tempDir } from "../../support/temp_dir.ts";
 
+// Those of the executable: with all permissions Deno does not make paths absolute.
+const PERMISSIONS = ["--allow-read", "--allow-run", "--allow-ffi"];
 const SCRIPT = fileURLToPath(new URL("../../support/child_of_nobody.ts", import.meta.url));
 
 for (
@@ -18,7 +20,7 @@ for (
       await using directory = await tempDir();
       await Deno.chmod(directory.path, mode);
       const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-        args: ["run", "-A", "--no-check", SCRIPT],
+        args: ["run", ...PERMISSIONS, "--no-check", SCRIPT],
         cwd: directory.path,
       }).output();
       assert.equal(new TextDecoder().decode(stderr), "");

@@ -108,7 +108,7 @@ Deno.test("serve exits 2 before it opens anything, when its configuration is wro
     [["--config-file", file], [`${file}:2`, "publisher_timeout", "soon", "wanted a number"]],
     [["--config-file", deployment.path("none.ini")], ["none.ini"]],
     [["--set", "df.pub_sub_driver=pigeon"], ['"pigeon"', "zmq_pubsub_driver", "memory"]],
-    [["--set", `df.pub_sub_driver=${MULTIPROC}`], [`pub_sub_driver "${MULTIPROC}"`]],
+    [["--set", `df.pub_sub_driver=${MULTIPROC}`], [`pub_sub_driver: "${MULTIPROC}"`]],
     [["--set", "df.pub_sub_multiproc_driver=zmq_pubsub_driver"], [
       '"zmq_pubsub_driver": it is a driver between hosts',
     ]],

@@ -1,7 +1,7 @@
 import { type Command, Option } from "@commander-js/extra-typings";
 import { collect } from "../flags/command_parts.ts";
 import { duration } from "../flags/duration.ts";
-import { since } from "../flags/flag_values.ts";
+import { since, topics } from "../flags/flag_values.ts";
 
 /** Adds the flags of a subscription: its topics and publishers, where it begins, when it ends. */
 // deno-lint-ignore explicit-module-boundary-types
@@ -12,9 +12,9 @@ export function subscribing<A extends unknown[], O extends Record<string, unknow
     .option(
       "-t, --topic <glob>",
       "Also subscribe to this topic, besides the broadcast topic D (repeatable)",
-      collect,
+      topics,
     )
-    .option("--only-topic <glob>", "Subscribe to this topic and not to D (repeatable)", collect)
+    .option("--only-topic <glob>", "Subscribe to this topic and not to D (repeatable)", topics)
     .option("--all-topics", "Subscribe to every topic")
     .option("--uri <uri>", "Connect only to this publisher (repeatable)", collect)
     .option(

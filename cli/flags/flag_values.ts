@@ -1,4 +1,6 @@
 import { InvalidArgumentError } from "@commander-js/extra-typings";
+import { MAX_TOPIC_BYTES } from "../../service/event/codec/event_fields.ts";
+import { requireTopic } from "../../service/event/codec/topic.ts";
 import { type NodesWanted, parseNodesWanted } from "../../service/protocol/nodes_wanted.ts";
 import { parseDateTime } from "./date_time.ts";
 import { parseDuration } from "./duration.ts";
@@ -11,6 +13,16 @@ export const IGNORE_HELP =
 export function name(text: string): string {
   if (text !== "") return text;
   throw new InvalidArgumentError("empty, wanted a name");
+}
+
+/** Collects the topics of a repeatable flag, and globs of topics. */
+export function topics(text: string, previous: string[] | undefined): string[] {
+  try {
+    if (!/[*?\\]/.test(text)) requireTopic(text);
+  } catch {
+    throw new InvalidArgumentError(`wanted 1 to ${MAX_TOPIC_BYTES} bytes of UTF-8`);
+  }
+  return [...(previous ?? []), text];
 }
 
 /** Parses a flag's whole number from 1. */

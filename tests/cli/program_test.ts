@@ -76,6 +76,8 @@ Deno.test("run reports an invalid value in the form of other errors, with its fl
       'df-pubsub: --speed "fast": wanted a number above 0, or max\n',
     ],
     [["why", "lport", ""], 'df-pubsub: key "": empty, wanted a name\n'],
+    [["subscribe", "-t", ""], 'df-pubsub: --topic "": wanted 1 to 255 bytes of UTF-8\n'],
+    [["record", "-", "--only-topic", ""], 'df-pubsub: --only-topic "": wanted 1 to 255 bytes'],
     [["wait", "-t", ""], 'df-pubsub: --topic "": empty, wanted a name\n'],
     [["certs", "init", "--directory", ""], 'df-pubsub: --directory "": empty, wanted a name\n'],
     [["why", "lport", "a", "--no-config", "--url", "x"], 'df-pubsub: --url "x": wanted an address'],

@@ -131,10 +131,13 @@ export class TopicPlaces extends Map<string, Place> {
   /** Wire numbers start again at 1. Topics of which the application expects events have a gap. */
   restart(gap: string): void {
     for (const place of this.values()) {
-      if (place.next === undefined && place.promised === undefined) continue;
+      const { next, promised, past } = place;
+      // A topic that was added while there was no connection has a gap already.
+      const isExpected = next !== undefined || past === undefined && place.gap !== undefined;
+      if (!isExpected && promised === undefined) continue;
       place.gap = gap;
       place.promised = undefined;
-      if (place.next === undefined) continue;
+      if (!isExpected) continue;
       place.next = place.applied = 1;
       if (place.end !== undefined) place.end = 0;
     }

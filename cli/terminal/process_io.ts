@@ -4,9 +4,9 @@ import {
   hostFacts,
   hostFiles,
   hostName,
-  isSignalIgnored,
   openUnblocked,
   replaceFile,
+  waitForRoom,
 } from "../../drivers/host.ts";
 import { clientTls } from "../../drivers/tls.ts";
 import { BufferedOutput } from "./buffered_output.ts";
@@ -14,6 +14,7 @@ import { openFullTerminal } from "./full_terminal.ts";
 import { createEnvironment, type Environment } from "./environment.ts";
 import { EXIT } from "./exit_code.ts";
 import { ignoringErrors } from "./ignoring_errors.ts";
+import { Interrupts } from "./interrupts.ts";
 import { type ErrorOutput, type Io, type Output, OutputClosed, type ServiceRequest } from "./io.ts";
 
 const DEFAULT_COLUMNS = 80;
@@ -28,6 +29,9 @@ const ALL_OR_NOTHING_BYTES = 4096;
 const FILE_BYTES = 65_536;
 const MAX_LOG_BYTES = 2 ** 20;
 const FLUSH_MS = 1_000;
+/** After this time without room, signals end the process at once. */
+const READER_MS = 1_000;
+const STDOUT = 1;
 const STDERR = 2;
 
 /** The process as commands see it, and its last actions. */
@@ -44,10 +48,11 @@ export function createIo(isService: boolean): ProcessIo {
   const env = createEnvironment();
   const signals = isService ? new ServiceSignals() : undefined;
   const log = isService ? bufferedLog() : undefined;
-  let interrupted: AbortSignal | undefined;
+  let interrupts: Interrupts | undefined;
+  const suspend = () => interrupts?.suspend();
   return {
-    out: outputOf(Deno.stdout),
-    err: errorOutput(env, log),
+    out: outputOf(Deno.stdout, suspend),
+    err: errorOutput(env, log, suspend),
     stdin: { read: readInput },
     get terminal() {
       return openFullTerminal(Deno.stdin, Deno.stdout);
@@ -60,7 +65,7 @@ export function createIo(isService: boolean): ProcessIo {
     clientTls,
     // Signals are handled only if a command asks for them; otherwise a signal ends the command.
     get interrupted() {
-      return interrupted ??= listenForInterrupts(isService);
+      return (interrupts ??= new Interrupts(isService, () => Deno.exit(EXIT.unclean))).signal;
     },
     onRequest: (handle) => signals?.handle(handle),
     flush: () => log?.flush(FLUSH_MS) ?? Promise.resolve(),
@@ -71,7 +76,7 @@ function bufferedLog(): BufferedOutput | undefined {
   const output = unblockedStderr();
   return output && new BufferedOutput({
     tryWrite: output.tryWrite,
-    terminal: outputOf(Deno.stderr),
+    terminal: outputOf(Deno.stderr, () => undefined),
     maxBytes: MAX_LOG_BYTES,
   });
 }
@@ -85,9 +90,13 @@ function unblockedStderr(): ReturnType<typeof openUnblocked> {
   }
 }
 
-function errorOutput(env: Environment, log: BufferedOutput | undefined): ErrorOutput {
+function errorOutput(
+  env: Environment,
+  log: BufferedOutput | undefined,
+  suspend: Suspend,
+): ErrorOutput {
   // A daemon outlives the reader of its log, and free disk space: errors cannot be reported.
-  const output = log ?? ignoringErrors(outputOf(Deno.stderr), () => true);
+  const output = log ?? ignoringErrors(outputOf(Deno.stderr, suspend), () => true);
   return {
     isTerminal: output.isTerminal,
     isJournal: isJournal(STDERR, env["JOURNAL_STREAM"]),
@@ -102,7 +111,10 @@ function errorOutput(env: Environment, log: BufferedOutput | undefined): ErrorOu
   };
 }
 
-function outputOf(stream: typeof Deno.stdout | typeof Deno.stderr): Output {
+/** Lets signals end the process until the result is disposed. */
+type Suspend = () => Disposable | undefined;
+
+function outputOf(stream: typeof Deno.stdout | typeof Deno.stderr, suspend: Suspend): Output {
   const encoder = new TextEncoder();
   let pieceBytes: number | undefined;
   return {
@@ -118,6 +130,7 @@ function outputOf(stream: typeof Deno.stdout | typeof Deno.stderr): Output {
       const bytes = encoder.encode(text);
       pieceBytes ??= isFile(stream) ? FILE_BYTES : ALL_OR_NOTHING_BYTES;
       for (let sent = 0; sent < bytes.length;) {
+        if (pieceBytes !== FILE_BYTES) awaitReader(stream, suspend);
         sent += writeSome(stream, onePiece(bytes.subarray(sent, sent + pieceBytes)));
       }
     },
@@ -129,6 +142,18 @@ function isFile(stream: typeof Deno.stdout | typeof Deno.stderr): boolean {
     return Deno.statSync(stream === Deno.stdout ? "/dev/stdout" : "/dev/stderr").isFile;
   } catch {
     return false;
+  }
+}
+
+/** Blocks until there is room. A reader that takes nothing must not keep the process alive. */
+function awaitReader(stream: typeof Deno.stdout | typeof Deno.stderr, suspend: Suspend): void {
+  const fd = stream === Deno.stdout ? STDOUT : STDERR;
+  try {
+    if (waitForRoom(fd, READER_MS)) return;
+    using _signals = suspend();
+    while (!waitForRoom(fd, Infinity));
+  } catch {
+    // Without permission to call C, the write waits.
   }
 }
 
@@ -164,21 +189,6 @@ async function readInput(into: Uint8Array): Promise<number | null> {
 // The parent process may have made the stream non-blocking: then this process waits for room.
 function pause(ms: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
-}
-
-function listenForInterrupts(isService: boolean): AbortSignal {
-  const controller = new AbortController();
-  const onSignal = () => {
-    if (controller.signal.aborted) Deno.exit(EXIT.unclean);
-    controller.abort(new Error("Interrupted by a signal"));
-  };
-  // The terminal has closed. Deno's first listener undoes the effect of nohup(1), so it is
-  // restored.
-  const onHangUp = isSignalIgnored("SIGHUP") ? () => {} : onSignal;
-  if (!isService) Deno.addSignalListener("SIGHUP", onHangUp);
-  Deno.addSignalListener("SIGINT", onSignal);
-  Deno.addSignalListener("SIGTERM", onSignal);
-  return controller.signal;
 }
 
 /**

@@ -1,4 +1,4 @@
-import { cString, openLibc } from "./libc.ts";
+import { cString, type Libc, openLibc } from "./libc.ts";
 
 const SYMBOLS = {
   open: { parameters: ["buffer", "i32"], result: "i32" },
@@ -60,15 +60,29 @@ export function openUnblocked(fd: number): UnblockedOutput | undefined {
   };
 }
 
+let polling: Libc<Pick<typeof SYMBOLS, "poll">> | undefined;
+
+/**
+ * Blocks the process until a descriptor has room for a small write, or has no reader.
+ *
+ * @param timeoutMs `Infinity` for no limit
+ * @returns false after this time, or at a signal
+ * @throws {DriverError} `LIBRARY_UNUSABLE`
+ */
+export function waitForRoom(fd: number, timeoutMs: number): boolean {
+  polling ??= openLibc({ poll: SYMBOLS.poll });
+  return pollOutput(polling.symbols, fd, timeoutMs === Infinity ? -1 : timeoutMs) !== 0;
+}
+
 interface Poll {
   poll(fds: Uint8Array<ArrayBuffer>, count: bigint, timeoutMs: number): number;
 }
 
 /** The current state of a descriptor by poll(2): the `revents` of its `struct pollfd`. */
-function pollOutput(libc: Poll, fd: number): number {
+function pollOutput(libc: Poll, fd: number, timeoutMs = 0): number {
   const entry = new DataView(new ArrayBuffer(8));
   entry.setInt32(0, fd, true);
   entry.setInt16(4, POLL_OUT, true);
-  libc.poll(new Uint8Array(entry.buffer), 1n, 0);
+  libc.poll(new Uint8Array(entry.buffer), 1n, timeoutMs);
   return entry.getInt16(6, true);
 }

@@ -30,6 +30,8 @@ export interface CertificateSpec {
 const DAY_MS = 86_400_000;
 const ALGORITHMS = {
   EC: ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"],
+  "P-224": ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-224"],
+  brainpool: ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:brainpoolP256r1"],
   RSA: ["-newkey", "rsa:2048"],
   "weak RSA": ["-newkey", "rsa:1024"],
 } as const;

@@ -19,6 +19,9 @@ export interface TlsMaterial {
   readonly certificate: Certificate | undefined;
 }
 
+/** The curves of certificates in TLS. */
+const CURVES: ReadonlySet<string> = new Set(["prime256v1", "secp384r1", "secp521r1"]);
+
 const PRIVATE_KEY = /-----BEGIN ((?:[A-Z]+ )*PRIVATE KEY)-----.*?-----END \1-----/s;
 
 /**
@@ -122,11 +125,16 @@ async function keyProblem(
   if (/ENCRYPTED/.test(key)) return `it is encrypted, ${wanted}`;
   const { createPrivateKey, createPublicKey } = await import("node:crypto");
   try {
-    const own = createPublicKey(createPrivateKey(key) as unknown as string);
-    const der = own.export({ type: "spki", format: "der" });
+    const own = createPrivateKey(key);
+    const { namedCurve } = own.asymmetricKeyDetails ?? {};
+    if (namedCurve !== undefined && !CURVES.has(namedCurve)) {
+      return `its curve "${namedCurve}" is not one of TLS (P-256, P-384, P-521), ${wanted}`;
+    }
+    const publicOwn = createPublicKey(own as unknown as string);
+    const der = publicOwn.export({ type: "spki", format: "der" });
     return der.equals(publicKey) ? undefined : "the key does not belong to the certificate in";
   } catch {
     // The cause could contain parts of the key.
-    return `not a private key, ${wanted}`;
+    return `not a private key, or one of an unknown kind, ${wanted}`;
   }
 }

@@ -63,7 +63,10 @@ Deno.test("readTlsFiles states option, file and problem without the key, when a 
   };
   await rejects({ ca: key }, /x_tls_ca_file: ".*": it contains no certificate in PEM$/);
   await rejects({ cert: key, key }, /x_tls_cert_file: ".*": it contains no certificate/);
-  await rejects({ cert, key: cert }, /x_tls_key_file: ".*": not a private key, wanted/);
+  await rejects(
+    { cert, key: cert },
+    /x_tls_key_file: ".*": not a private key, or one of an unknown kind/,
+  );
   await rejects(
     { cert },
     /x_tls_cert_file: ".*", but x_tls_key_file is empty, wanted both or neither$/,
@@ -80,3 +83,19 @@ Deno.test("readTlsFiles states option, file and problem without the key, when a 
   await Deno.writeTextFile(other, "x".repeat(1024 * 1024 + 1));
   await rejects({ ca: other }, /cannot read ".*": it has more than 1048576 bytes$/);
 });
+
+for (
+  const [algorithm, problem] of [
+    [
+      "P-224",
+      /x_tls_key_file: ".*key": its curve "secp224r1" is not one of TLS \(P-256, P-384, P-/,
+    ],
+    ["brainpool", /x_tls_key_file: ".*key": not a private key, or one of an unknown kind, wanted/],
+  ] as const
+) {
+  Deno.test(`readTlsFiles refuses a key of a kind that no peer would accept: ${algorithm}`, async () => {
+    await using dir = await tempDir();
+    const pair = await makeCertificate(dir, { name: "own", algorithm });
+    await assert.rejects(read(pair), { code: "FILE_UNUSABLE", message: problem });
+  });
+}

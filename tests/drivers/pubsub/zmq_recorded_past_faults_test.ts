@@ -80,23 +80,35 @@ test(
   SMALL_LOG,
 );
 
-test("sends what the log has, when the recorder cannot be read", async (bus) => {
-  await using directory = await tempDir();
-  await using opened = await reportingRecorder(directory.path);
-  const read = () => {
-    throw new Error("the disk is broken");
-  };
-  const value = { appendMessages: () => {}, read };
-  const broken = Object.assign(Object.create(opened.recorder), value);
-  const publisher = await bus.publisher({ recorder: broken });
-  for (const frame of even(0, 3_000)) publisher.trySend("D", bytesOf(frame.slice(2)));
-  const subscriber = await bus.subscriber();
-  const reader = new FrameReader(subscriber);
-  subscriber.registerTopic("D", { since: "start" });
-  await bus.follow(subscriber);
-  await reader.has("D|<end>");
-  assert.deepEqual(reader.frames, ["D|<start 512>", ...even(1_976, 3_000), "D|<end>"]);
-}, SMALL_LOG);
+test(
+  "sends what the log has, and a gap for the rest, when the recorder cannot be read",
+  async (bus) => {
+    await using directory = await tempDir();
+    await using opened = await reportingRecorder(directory.path);
+    const read = () => {
+      throw new Error("the disk is broken");
+    };
+    const value = { appendMessages: () => {}, read };
+    const broken = Object.assign(Object.create(opened.recorder), value);
+    const publisher = await bus.publisher({ recorder: broken });
+    for (const frame of even(0, 3_000)) publisher.trySend("D", bytesOf(frame.slice(2)));
+    const subscriber = await bus.subscriber();
+    const reader = new FrameReader(subscriber);
+    subscriber.registerTopic("D", { since: "start" });
+    await bus.follow(subscriber);
+    await reader.has("D|<end>");
+    const found = reader.frames.filter((frame) => frame !== "D|");
+    assert.deepEqual(found, ["D|<start 1500>", ...even(1_976, 3_000), "D|<end>"]);
+    assert.deepEqual(reader.gaps, ["D|988 events can no longer be sent again"]);
+    const other = await bus.subscriber();
+    const last = new FrameReader(other);
+    other.registerTopic("D", { last: 600 });
+    await bus.follow(other);
+    await last.has("D|<end>");
+    assert.deepEqual(last.frames, ["D|<start 512>", ...even(1_976, 3_000), "D|<end>"]);
+  },
+  SMALL_LOG,
+);
 
 test("goes on in the log, when the recorder lacks the frames before it", async (bus) => {
   await using directory = await tempDir();

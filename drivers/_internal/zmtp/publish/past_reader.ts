@@ -184,10 +184,22 @@ export class PastReader {
       if (this.#stop.signal.aborted) break;
       const topic = this.#topicOf(name, recorded);
       if (recorded.isAnswered) this.#peer.want(topic, log.seqFrom(topic, Math.max(0, this.#next)));
-      else this.#peer.wantPast(topic, recorded.wanted);
+      else this.#wantLogged(topic, recorded.wanted);
     }
     this.#topics.clear();
     rounds.noteDue(this.#peer);
+  }
+
+  /**
+   * Sends what the log has. A subscriber that wants a number of events, or those since a time, sees
+   * that it gets fewer. One that wants all gets a gap for the other events of this run.
+   */
+  #wantLogged(topic: Topic, wanted: PastBounds): void {
+    if (wanted.since > 0 || wanted.last < Infinity) return this.#peer.wantPast(topic, wanted);
+    const { log } = this.#options;
+    const { seq: frames } = topic;
+    this.#peer.tellPast(topic, { end: frames + 1, frames, keptSince: log.keptSince });
+    this.#peer.want(topic, log.firstPast(topic, wanted));
   }
 }
 

@@ -22,7 +22,7 @@ export type RegisterTest = (
 ) => void;
 
 /** The maximum payload that the drivers under test are configured for. */
-export const MAX_EVENT_BYTES = 4096;
+const MAX_EVENT_BYTES = 4096;
 
 /** The options that the tests rely on. */
 export const OVERRIDES: Overrides = { "df.pub_sub_max_event_bytes": String(MAX_EVENT_BYTES) };

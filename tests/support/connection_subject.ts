@@ -9,7 +9,7 @@ import * as wire from "../../drivers/_internal/zmtp/wire.ts";
 import { FakeStream } from "./fake_stream.ts";
 
 export const NONE: ReadonlyMap<string, string> = new Map();
-export const OPTIONS: ConnectionOptions = {
+const OPTIONS: ConnectionOptions = {
   socketType: "SUB",
   properties: NONE,
   maxFrameBytes: 1_000_000,

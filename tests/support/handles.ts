@@ -14,7 +14,7 @@ export interface Handles {
 }
 
 /** Counts the open resources of this process. */
-export function openHandles(): Handles {
+function openHandles(): Handles {
   const descriptors: Record<string, number> = {};
   for (const { name } of Deno.readDirSync("/proc/self/fd")) {
     const kind = kindOf(`/proc/self/fd/${name}`);

@@ -138,7 +138,7 @@ function firstFrom(ascending: readonly number[], least: number): number {
 }
 
 /** The topic of a stream. A topic may contain slashes. */
-export function topicOf(id: StreamId): string {
+function topicOf(id: StreamId): string {
   return id.split("/").slice(2).join("/");
 }
 

@@ -13,7 +13,6 @@ import { ipcSocket } from "../_internal/local_socket/options.ts";
 import { readSocketAccess, type SocketAccess } from "../_internal/local_socket/socket_access.ts";
 import { SocketPath } from "../_internal/local_socket/socket_path.ts";
 import { SocketWatch } from "../_internal/local_socket/socket_watch.ts";
-import { peerUid } from "../_internal/local_socket/system_calls.ts";
 import { PeerCounter } from "../_internal/peer_counter.ts";
 import { DriverError } from "../contract/errors.ts";
 import type { Logger } from "../contract/logger.ts";
@@ -111,7 +110,7 @@ class PushPublisher extends SendingEnd implements FramePublisher {
 
   protected onConnection({ kind, fd }: ConnectionEvent): void {
     const { address } = this;
-    if (kind === "connected") this.#fault = listenerFault(address, peerUid(fd));
+    if (kind === "connected") this.#fault = listenerFault(address, this.engine.peerUid(fd));
     if (kind === "ready" && this.#fault === undefined) {
       this.#isConnected = true;
       this.health.publish({ kind: "connected", address });

@@ -132,6 +132,11 @@ export class LibzmqEngine {
     reportEvents();
   }
 
+  /** The account at the other end of a unix connection; undefined if unknown. */
+  peerUid(fd: number): number | undefined {
+    return this.#loop.kernel.peerUid(fd);
+  }
+
   /** Closes one socket; queued messages are sent within `lingerMs`. */
   closeSocket(socket: ZmqSocket, lingerMs = 0): void {
     const open = this.#sockets.get(socket);

@@ -1,10 +1,5 @@
 import { openLibc } from "../libc.ts";
 
-const SOL_SOCKET = 1;
-const SO_PEERCRED = 17;
-/** Length of a `struct ucred` in 32-bit numbers: process, account, group. */
-const CREDENTIALS_LENGTH = 3;
-
 /** Runs an action with a umask. */
 export function withUmask(mask: number, action: () => void): void {
   // By libc, since Deno's function requires the permission for all system information.
@@ -28,15 +23,4 @@ export function writeText(fd: number, text: string): void {
 export function giveTo(fd: number, uid: number): void {
   using libc = openLibc({ fchown: { parameters: ["i32", "u32", "i32"], result: "i32" } });
   libc.symbols.fchown(fd, uid, -1);
-}
-
-/** The account of the peer of a unix connection; undefined without a peer. */
-export function peerUid(fd: number): number | undefined {
-  using libc = openLibc({
-    getsockopt: { parameters: ["i32", "i32", "i32", "buffer", "buffer"], result: "i32" },
-  });
-  const credentials = new Int32Array(CREDENTIALS_LENGTH);
-  const size = new Uint32Array([credentials.byteLength]);
-  const result = libc.symbols.getsockopt(fd, SOL_SOCKET, SO_PEERCRED, credentials, size);
-  return result === 0 ? (credentials[1] ?? 0) >>> 0 : undefined;
 }

@@ -123,7 +123,7 @@ test("sends nothing to another account that listens at a socket of root", async 
   await using _service = await startIpcOwner(directory, { asNobody: true });
   await Deno.rename(`${directory}/socket`, parent.join("socket"));
   await Deno.chown(parent.join("socket"), 0, 0);
-  // libzmq learns the account by other system calls.
+  // libzmq connects by itself.
   for (const driver of [zmqMultiprocDriver(parent.path), libzmqMultiprocDriver(parent.path)]) {
     await using publisher = await driver.openPublisher();
     const sending = publisher.send("D", bytesOf("1"), { timeoutMs: 10_000 });

@@ -18,7 +18,7 @@ import { logHealth } from "../base/health_log.ts";
 import type { ListenAddresses, PublisherFollower } from "../publishers/publisher_follower.ts";
 import { followerFor } from "./follower_for.ts";
 import { Newcomers } from "./newcomers.ts";
-import { readyAtPublishers, type ReadyOptions } from "./publishers_ready.ts";
+import { readyAtPublishers } from "./publishers_ready.ts";
 import { RefusalLog } from "../base/refusal_log.ts";
 import { Subscriber } from "./subscriber.ts";
 import type { PastOptions, SubscriptionOptions } from "./subscription_options.ts";
@@ -193,8 +193,15 @@ export class NetworkSubscriber implements AsyncDisposable {
     await this.readyAt(options);
   }
 
-  /** As {@linkcode ready}. @returns the addresses of the publishers; undefined for a broker */
-  async readyAt(options: ReadyOptions): Promise<readonly string[] | undefined> {
+  /**
+   * As {@linkcode ready}.
+   *
+   * @param options with addresses it waits for these publishers, whatever the table says
+   * @returns the addresses of the publishers; undefined for a broker
+   */
+  async readyAt(
+    options: WaitOptions & { readonly addresses?: readonly string[] | undefined },
+  ): Promise<readonly string[] | undefined> {
     const follower = this.#follower;
     const proven = await this.#newcomers.untilReady(
       () => readyAtPublishers(this.#subscriber, follower, options),

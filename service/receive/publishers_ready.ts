@@ -5,7 +5,7 @@ import type { Subscriber } from "./subscriber.ts";
 type Readiness = Pick<Subscriber, "ready">;
 
 /** How to wait until publishers are live. */
-export interface ReadyOptions extends WaitOptions {
+interface ReadyOptions extends WaitOptions {
   /** Wait for these publishers, whatever the table says. */
   readonly addresses?: readonly string[] | undefined;
 }

@@ -1,9 +1,8 @@
 import { Buffer } from "node:buffer";
+import { strictText } from "../strict_text.ts";
 
 /** Prefix of the key of a row's topic, if the row's JSON does not name it. */
 const TOPICS = Buffer.from("/df_pubsub_topic");
-
-const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** A range of keys in the gateway's form: base64, without the end. */
 export interface KeyRange {
@@ -18,11 +17,7 @@ export function base64(text: string): string {
 
 /** Decodes base64; undefined if it is not UTF-8. */
 export function textOf(encoded: string): string | undefined {
-  try {
-    return utf8.decode(Buffer.from(encoded, "base64"));
-  } catch {
-    return undefined;
-  }
+  return strictText(Buffer.from(encoded, "base64"));
 }
 
 /**

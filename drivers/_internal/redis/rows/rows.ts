@@ -3,7 +3,7 @@ import { compareAndDeleteRedis, type RedisComparison } from "./compare_and_delet
 import type { RedisConnection } from "../connection.ts";
 import { RowReason } from "../errors.ts";
 import { Reason } from "../../reason.ts";
-import { decodeRedisText } from "./text.ts";
+import { strictText } from "../../strict_text.ts";
 import type { RedisRowFinder } from "./row_finder.ts";
 import { type RedisRowId, type RedisRowName, redisRowName } from "./row_names.ts";
 import { byPrecedence } from "./row_order.ts";
@@ -46,7 +46,7 @@ export class RedisRows {
     const bytes = value ?? other ?? await client.getBuffer(alternate) ??
       await this.#inAnyTopic(id, async (name) => await client.getBuffer(name) ?? undefined);
     if (bytes === undefined) return undefined;
-    const text = decodeRedisText(bytes);
+    const text = strictText(bytes);
     if (text === undefined) throw new RowReason("its value is not UTF-8");
     return text;
   }

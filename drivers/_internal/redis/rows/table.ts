@@ -4,7 +4,7 @@ import { inTurns } from "../../../contract/next_turn.ts";
 import type { RedisConnection } from "../connection.ts";
 import { COUNTERS } from "../../db_text.ts";
 import { knownRow } from "../../known_row.ts";
-import { decodeRedisText } from "./text.ts";
+import { strictText } from "../../strict_text.ts";
 import type { RedisRowWarnings } from "./row_warnings.ts";
 import { type RedisRowName, redisRowNameReader, redisTablePattern } from "./row_names.ts";
 import { byPrecedence, repeatedKeys, sortedByKey } from "./row_order.ts";
@@ -123,7 +123,7 @@ export class RedisTables {
   async #readTexts(table: string, wanted: readonly RedisRowName[], into: Texts): Promise<void> {
     const { batch, warnings } = this.#options;
     const take = (row: RedisRowName, value: Buffer | null) => {
-      const text = value === null ? undefined : decodeRedisText(value);
+      const text = value === null ? undefined : strictText(value);
       if (text !== undefined) into.take(row, text);
       else if (value === null) into.missing.push(row);
       else warnings.valueNotText(table, row);
@@ -160,7 +160,7 @@ export class RedisTables {
   #nameReader(table: string): (bytes: Buffer) => RedisRowName | undefined {
     const read = redisRowNameReader(table);
     return (bytes) => {
-      const name = decodeRedisText(bytes);
+      const name = strictText(bytes);
       if (name !== undefined) return read(name, bytes);
       this.#options.warnings.nameNotText(table, bytes.toString("latin1"));
       return undefined;

@@ -8,7 +8,7 @@ const REPLACEMENT = "\ufffd";
 const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** Decodes bytes; undefined if they are not UTF-8. */
-export function decodeRedisText(bytes: Buffer): string | undefined {
+export function strictText(bytes: Buffer): string | undefined {
   // Much cheaper than the strict decoder, and just as exact if nothing was replaced.
   const text = bytes.toString();
   return text.includes(REPLACEMENT) ? decodeStrictly(bytes) : text;

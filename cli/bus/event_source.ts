@@ -33,7 +33,7 @@ export interface EventSource extends AsyncDisposable {
    * Rejects if a broker refuses a topic, for example because the user lacks the permission.
    * Resolves if it does not, and at once without a broker.
    */
-  readonly accepted: Promise<void>;
+  readonly accepted: Promise<unknown>;
   /** Absent if nothing needs it. */
   readonly db: NbDbDriver | undefined;
 }

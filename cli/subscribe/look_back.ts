@@ -119,7 +119,7 @@ export class LookBack implements Disposable {
       return;
     }
     const bounds = { timeoutMs: READY_MS, addresses: this.#flags.uri };
-    const addresses = await network.readyAt(bounds) ?? [undefined];
+    const addresses = await network.ready(bounds) ?? [undefined];
     const places = addresses.flatMap((address) =>
       this.#topics.map((topic) => JSON.stringify([address, topic]))
     );

@@ -21,7 +21,7 @@ import type { Settings } from "../../drivers/contract/option.ts";
 export interface NbChangesOptions extends NbApiOptions {
   readonly db: NbDbDriver;
   /** Resolves when events that are published from then on will arrive. */
-  readonly untilLive: (signal: AbortSignal) => Promise<void>;
+  readonly untilLive: (signal: AbortSignal) => Promise<unknown>;
   /** The positions of the publishers. @default those of the received events */
   readonly positions?: () => readonly PublisherPosition[];
   /** The topics to follow from the start, besides the broadcast topic. */

@@ -185,22 +185,13 @@ export class NetworkSubscriber implements AsyncDisposable {
 
   /**
    * Resolves when every topic is live at every publisher that is alive according to the table, or at
-   * any other publisher if the table has no live one.
+   * any other publisher if the table has no live one; with `addresses`, at those publishers.
    *
+   * @returns the addresses of the publishers; undefined for a broker
    * @throws {DriverError} `SEND_TIMEOUT`
    */
-  async ready(options: WaitOptions = {}): Promise<void> {
-    await this.readyAt(options);
-  }
-
-  /**
-   * As {@linkcode ready}.
-   *
-   * @param options with addresses it waits for these publishers, whatever the table says
-   * @returns the addresses of the publishers; undefined for a broker
-   */
-  async readyAt(
-    options: WaitOptions & { readonly addresses?: readonly string[] | undefined },
+  async ready(
+    options: WaitOptions & { readonly addresses?: readonly string[] | undefined } = {},
   ): Promise<readonly string[] | undefined> {
     const follower = this.#follower;
     const proven = await this.#newcomers.untilReady(

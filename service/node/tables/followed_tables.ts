@@ -25,7 +25,7 @@ export interface FollowedTablesOptions {
   /**
    * Resolves when events that are published from then on will arrive; called again until it does.
    */
-  readonly untilLive: (signal: AbortSignal) => Promise<void>;
+  readonly untilLive: (signal: AbortSignal) => Promise<unknown>;
   /** Whether to follow only rows of the subscribed topics and rows without a topic. */
   readonly isSelective: boolean;
   /** The followed topics at any time, besides the broadcast topic. */
@@ -138,7 +138,7 @@ export class FollowedTables {
     return log.list();
   }
 
-  #untilLive(): Promise<void> {
+  #untilLive(): Promise<unknown> {
     const { signal } = this.#abort;
     return this.#liveRetries.run(() => this.#options.untilLive(signal), signal);
   }

@@ -17,7 +17,7 @@ function lookBack(flags: LookBackFlags, isJson = false) {
 
 /** A network whose publishers are live. */
 function networkOf(...addresses: readonly string[]): NetworkSubscriber {
-  return { readyAt: () => Promise.resolve(addresses) } as unknown as NetworkSubscriber;
+  return { ready: () => Promise.resolve(addresses) } as unknown as NetworkSubscriber;
 }
 
 Deno.test("LookBack ends when the past of every topic of every publisher has come", async () => {
@@ -38,7 +38,7 @@ Deno.test("LookBack waits for every publisher that --uri names", async () => {
   const uri = ["a", "b"];
   const { lookBack: each } = lookBack({ end: true, uri });
   const network = {
-    readyAt: (options: { addresses: readonly string[] }) => Promise.resolve(options.addresses),
+    ready: (options: { addresses: readonly string[] }) => Promise.resolve(options.addresses),
   } as unknown as NetworkSubscriber;
   const ends: string[] = [];
   await each.watch(network, (why) => ends.push(why));

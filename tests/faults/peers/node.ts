@@ -51,7 +51,7 @@ async function open({ kind, topics, uris, overrides }: NodeSpec): Promise<Listen
 }
 
 interface Listener extends AsyncDisposable {
-  ready(options: WaitOptions): Promise<void>;
+  ready(options: WaitOptions): Promise<unknown>;
 }
 
 async function readChanges(api: df.NbApi): Promise<void> {

@@ -50,7 +50,10 @@ export async function rowNodes(place: ServicePlace, event: RowEvent): Promise<Ro
     const peers = await askService<PeersReport>(place, "/peers", bounds);
     const reason = applied.reason ?? peers.reason;
     if (reason !== undefined) return nodesUnknown(reason);
-    return { nodes: nodesOf(applied, peers, topic), notes: [], problems: [] };
+    const notes = isForTopic(applied)
+      ? [`Nodes that are behind in topic "${topic}" may have applied the last event of the row`]
+      : [];
+    return { nodes: nodesOf(applied, peers, topic), notes, problems: [] };
   } catch (error) {
     return nodesUnknown(messageOf(error));
   }
@@ -64,6 +67,11 @@ function noteOn({ publisher, reason, hasRestarted, isUnsupported }: AppliedRepor
   }
   if (isUnsupported) return `It is not known which nodes have applied the last event: ${reason}`;
   return undefined;
+}
+
+/** Whether it says which nodes lack the last event of the topic: a broker knows no other one. */
+function isForTopic({ position, stragglers, ignored }: AppliedReport): boolean {
+  return position !== null && "position" in position && stragglers.length + ignored.length > 0;
 }
 
 /** The answer if that is not known, although it should be. */

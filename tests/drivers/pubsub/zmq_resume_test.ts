@@ -128,27 +128,6 @@ test("reports one gap for each topic and receives all events since, when a publi
   assert.deepEqual([peer?.lost, peer?.replayed], [0, 2]);
 });
 
-test("reports a gap of a topic, when it was registered while a publisher restarted", async (bus) => {
-  const first = await bus.publisher();
-  const subscriber = await bus.subscriber();
-  const health = new HealthReader(subscriber.health);
-  const found = read(subscriber);
-  await bus.follow(subscriber);
-  await first.close({ timeoutMs: 5_000 });
-  await health.has("disconnected");
-  subscriber.registerTopic("late");
-  await using again = await zmqDriver({ "df.publisher_port": portOf(first.address) })
-    .openPublisher();
-  await again.send("late", bytesOf("early"));
-  await health.has("live confirmed", 2);
-  await again.send("late", bytesOf("after"));
-  await found.has((items) => items.includes("late|after"), "the event after");
-  assert.deepEqual(found.items, [
-    "late: the topic was subscribed to while there was no connection",
-    "late|after",
-  ]);
-});
-
 test("reports a gap for each topic at every reconnection, when a publisher is without our session", async (bus) => {
   await using peer = await startPythonPeer({
     type: "PUB",

@@ -1,24 +1,16 @@
-import { isSignalIgnored } from "../../drivers/host.ts";
-
 /** The signals that end a command: the first one aborts `signal`. */
 export class Interrupts {
   readonly #controller = new AbortController();
-  readonly #signals: Deno.Signal[] = ["SIGINT", "SIGTERM"];
+  readonly #signals: readonly Deno.Signal[];
   readonly #onSignal: () => void;
 
-  /**
-   * @param isService whether SIGHUP is a request, and not the end of the terminal
-   * @param onSecond called at each further signal
-   */
-  constructor(isService: boolean, onSecond: () => void) {
+  /** @param onSecond called at each further signal */
+  constructor(signals: readonly Deno.Signal[], onSecond: () => void) {
+    this.#signals = signals;
     this.#onSignal = () => {
       if (this.signal.aborted) onSecond();
       this.#controller.abort(new Error("Interrupted by a signal"));
     };
-    const isIgnored = isSignalIgnored("SIGHUP");
-    // Deno's first listener undoes the effect of nohup(1), so it is restored.
-    if (!isService && isIgnored) Deno.addSignalListener("SIGHUP", () => {});
-    if (!isService && !isIgnored) this.#signals.push("SIGHUP");
     this.#listen();
   }
 

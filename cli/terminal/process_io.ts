@@ -4,6 +4,7 @@ import {
   hostFacts,
   hostFiles,
   hostName,
+  isSignalIgnored,
   openUnblocked,
   replaceFile,
   waitForRoom,
@@ -45,6 +46,10 @@ export interface ProcessIo extends Io {
  * must not block it, from the first moment on
  */
 export function createIo(isService: boolean): ProcessIo {
+  const ending: Deno.Signal[] = ["SIGINT", "SIGTERM"];
+  // Deno undoes the effect of nohup(1) soon after its start, so it is restored at once.
+  if (!isService && isSignalIgnored("SIGHUP")) Deno.addSignalListener("SIGHUP", () => {});
+  else if (!isService) ending.push("SIGHUP");
   const env = createEnvironment();
   const signals = isService ? new ServiceSignals() : undefined;
   const log = isService ? bufferedLog() : undefined;
@@ -65,7 +70,7 @@ export function createIo(isService: boolean): ProcessIo {
     clientTls,
     // Signals are handled only if a command asks for them; otherwise a signal ends the command.
     get interrupted() {
-      return (interrupts ??= new Interrupts(isService, () => Deno.exit(EXIT.unclean))).signal;
+      return (interrupts ??= new Interrupts(ending, () => Deno.exit(EXIT.unclean))).signal;
     },
     onRequest: (handle) => signals?.handle(handle),
     flush: () => log?.flush(FLUSH_MS) ?? Promise.resolve(),

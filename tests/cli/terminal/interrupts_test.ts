@@ -34,3 +34,38 @@ for (const name of ["out", "err"] as const) {
     });
   }
 }
+
+Deno.test("io.interrupted leaves SIGHUP ignored, when the runtime no longer ignores it", async () => {
+  const code = `
+    import { createIo } from "${PROCESS_IO}";
+    const io = createIo(false);
+    const line = new Uint8Array(1);
+    await io.stdin.read(line);
+    const { interrupted } = io;
+    Deno.addSignalListener("SIGHUP", () => io.out.write(String(interrupted.aborted)));
+    io.out.write("listening\\n");
+    await io.stdin.read(line);
+  `;
+  const child = new Deno.Command("sh", {
+    args: ["-c", 'trap "" HUP; exec "$@"', "sh", Deno.execPath(), "eval", code],
+    stdin: "piped",
+    stdout: "piped",
+  }).spawn();
+  await eventually(() => ignoresHangUp(child.pid), (ignores) => ignores === true);
+  await eventually(() => ignoresHangUp(child.pid), (ignores) => ignores === false);
+  const writer = child.stdin.getWriter();
+  await writer.write(new Uint8Array(1));
+  const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  assert.equal((await reader.read()).value, "listening\n");
+  child.kill("SIGHUP");
+  assert.equal((await reader.read()).value, "false");
+  await writer.close();
+  assert((await child.status).success);
+});
+
+function ignoresHangUp(pid: number): boolean {
+  const [, mask = ""] = /^SigIgn:\s*([0-9a-f]+)$/m.exec(
+    Deno.readTextFileSync(`/proc/${pid}/status`),
+  ) ?? [];
+  return (BigInt(`0x${mask}`) & 1n) === 1n;
+}

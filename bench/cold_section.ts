@@ -8,7 +8,7 @@ import {
   SOURCES,
 } from "./program.ts";
 import { type Row, rowOf, type RowSpec, type Section } from "./report.ts";
-import { serveFlags, startServe } from "./running_relay.ts";
+import { serveFlags, startServe } from "./relay/running_relay.ts";
 
 /** How many times the commands are started. */
 export interface ColdEffort {

@@ -3,7 +3,7 @@ import type { NativePrograms } from "./native.ts";
 import { Sink, type SinkRound, Source } from "./native_ends.ts";
 import { cpuSeconds } from "./process_stats.ts";
 import { type Program, SOURCES } from "./program.ts";
-import { startServe } from "./running_relay.ts";
+import { startServe } from "./relay/running_relay.ts";
 
 /** Bytes of each event. */
 export const EVENT_BYTES = 250;

@@ -3,7 +3,7 @@ import type { NativePrograms } from "./native.ts";
 import { memoryOf } from "./process_stats.ts";
 import { bundledProgram } from "./program.ts";
 import { rowOf, type Section } from "./report.ts";
-import { startServe } from "./running_relay.ts";
+import { startServe } from "./relay/running_relay.ts";
 
 /** The size of the memory measurement with many subscribers. */
 export interface CrowdMemoryEffort {

@@ -1,18 +1,18 @@
 import type { ColdEffort } from "./cold_section.ts";
 import type { CrowdMemoryEffort } from "./crowd_memory_bench.ts";
-import type { EtcdEffort } from "./etcd_bench.ts";
-import type { FleetEffort } from "./fleet_section.ts";
+import type { EtcdEffort } from "./etcd/bench.ts";
+import type { FleetEffort } from "./fleet/fleet_section.ts";
 import type { FanOutEffort } from "./fan_out_bench.ts";
 import type { MemoryEffort } from "./memory_bench.ts";
 import type { NbEffort } from "./nb_bench.ts";
-import type { PollingRelayEffort } from "./polling_relay_bench.ts";
-import type { RedisEffort } from "./redis_bench.ts";
-import type { RelayEffort } from "./relay_bench.ts";
-import type { ReplayEffort } from "./replay_bench.ts";
+import type { PollingRelayEffort } from "./relay/polling_relay_bench.ts";
+import type { RedisEffort } from "./redis/bench.ts";
+import type { RelayEffort } from "./relay/relay_bench.ts";
+import type { ReplayEffort } from "./relay/replay_bench.ts";
 import type { RestEffort } from "./rest_bench.ts";
 import type { StreamEffort } from "./stream_bench.ts";
 import type { TableEffort } from "./table_bench.ts";
-import type { TlsEffort } from "./tls_bench.ts";
+import type { TlsEffort } from "./tls/tls_bench.ts";
 import type { TopicsEffort } from "./topics_bench.ts";
 
 /** The size of the measurements, part by part. */

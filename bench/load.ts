@@ -1,5 +1,5 @@
 import { Child } from "./child.ts";
-import type { RunningRelay } from "./running_relay.ts";
+import type { RunningRelay } from "./relay/running_relay.ts";
 
 /** Options of a load. */
 export interface LoadOptions {

@@ -5,20 +5,20 @@ import { type Effort, FULL, QUICK } from "./efforts.ts";
 import { compileNative, type NativePrograms } from "./native.ts";
 import { measureCold } from "./cold_section.ts";
 import { measureCrowdMemory } from "./crowd_memory_bench.ts";
-import { measureEtcd } from "./etcd_bench.ts";
+import { measureEtcd } from "./etcd/bench.ts";
 import { measureFanOut } from "./fan_out_bench.ts";
-import { measureFleet } from "./fleet_section.ts";
+import { measureFleet } from "./fleet/fleet_section.ts";
 import { measureMemory } from "./memory_bench.ts";
 import { measureNb } from "./nb_bench.ts";
-import { measurePollingRelay } from "./polling_relay_bench.ts";
-import { measureRedis } from "./redis_bench.ts";
-import { measurePositions, measureRecorder, measureRelay } from "./relay_section.ts";
+import { measurePollingRelay } from "./relay/polling_relay_bench.ts";
+import { measureRedis } from "./redis/bench.ts";
+import { measurePositions, measureRecorder, measureRelay } from "./relay/relay_section.ts";
 import { type Section, sectionText } from "./report.ts";
-import { measureReplay } from "./replay_bench.ts";
+import { measureReplay } from "./relay/replay_bench.ts";
 import { measureRest } from "./rest_bench.ts";
 import { measureStreams } from "./stream_bench.ts";
 import { measureTables } from "./table_bench.ts";
-import { measureTls } from "./tls_bench.ts";
+import { measureTls } from "./tls/tls_bench.ts";
 import { measureTopics } from "./topics_bench.ts";
 
 // The measured programs inherit these variables: the machine's own configuration must not affect

@@ -1,10 +1,10 @@
 import type { NativePrograms } from "./native.ts";
 import { cpuSeconds, memoryOf } from "./process_stats.ts";
 import { bundledProgram } from "./program.ts";
-import { RelayBench } from "./relay_bench.ts";
-import { LOAD } from "./relay_section.ts";
+import { RelayBench } from "./relay/relay_bench.ts";
+import { LOAD } from "./relay/relay_section.ts";
 import { rowOf, type RowSpec, type Section } from "./report.ts";
-import { startServe } from "./running_relay.ts";
+import { startServe } from "./relay/running_relay.ts";
 
 const REST_MS = 12_000;
 

@@ -1,7 +1,7 @@
 import type { NativePrograms } from "./native.ts";
 import { Sink, Source } from "./native_ends.ts";
 import { cpuSeconds } from "./process_stats.ts";
-import { type EndRound, RedisEnd } from "./redis_end.ts";
+import { type EndRound, RedisEnd } from "./redis/end.ts";
 import { rowOf, type RowSpec, type Section } from "./report.ts";
 
 /** The size of the receive measurement. */

@@ -4,8 +4,8 @@ import * as registry from "../drivers/registry.ts";
 import { silentLogger } from "../drivers/contract/logger.ts";
 import { systemClock } from "../service/base/clock.ts";
 import { NbApi } from "../service/node/nb_api.ts";
-import { ArrivalMeter, requestedRounds } from "./redis_end_rounds.ts";
-import { benchSettings } from "./redis_settings.ts";
+import { ArrivalMeter, requestedRounds } from "./redis/end_rounds.ts";
+import { benchSettings } from "./redis/settings.ts";
 
 const [kind, address = "", database = ""] = Deno.args;
 const { hostname, port } = new URL(address.replace("tcp:", "http:"));

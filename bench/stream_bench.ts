@@ -4,7 +4,7 @@ import { Sink, Source } from "./native_ends.ts";
 import { shell, timeWithInput } from "./redirected.ts";
 import { rowOf, type Section } from "./report.ts";
 import { bundledProgram, type Program } from "./program.ts";
-import { serveFlags, startServe } from "./running_relay.ts";
+import { serveFlags, startServe } from "./relay/running_relay.ts";
 
 /** The size of the measurement of the commands at both ends. */
 export interface StreamEffort {

@@ -4,9 +4,9 @@ import { silentLogger } from "../drivers/contract/logger.ts";
 import * as registry from "../drivers/registry.ts";
 import { systemClock } from "../service/base/clock.ts";
 import { TableMonitor } from "../service/publishers/table_monitor.ts";
-import { readRaw } from "./redis_poll_bench.ts";
-import { RedisServer } from "./redis_server.ts";
-import { benchSettings, serverSetting } from "./redis_settings.ts";
+import { readRaw } from "./redis/poll_bench.ts";
+import { RedisServer } from "./redis/server.ts";
+import { benchSettings, serverSetting } from "./redis/settings.ts";
 import { rowOf, type RowSpec, type Section } from "./report.ts";
 import { timed } from "./samples.ts";
 

@@ -1,6 +1,6 @@
 import { bothCrowds, EVENT_BYTES } from "./crowd.ts";
 import type { NativePrograms } from "./native.ts";
-import type { Pace } from "./relay_bench.ts";
+import type { Pace } from "./relay/relay_bench.ts";
 import { rowOf, type Section } from "./report.ts";
 
 /** The size of the topics measurement. */

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import config from "../deno.json" with { type: "json" };
-import { type SourceFile, unpinned, violationsOf } from "./support/architecture.ts";
-import { floors, roomTable } from "./support/floors.ts";
-import { readSourceTree } from "./support/source_tree.ts";
+import { type SourceFile, unpinned, violationsOf } from "./support/architecture/architecture.ts";
+import { floors, roomTable } from "./support/architecture/floors.ts";
+import { readSourceTree } from "./support/architecture/source_tree.ts";
 
 const tree = await readSourceTree(["main.ts", "mod.ts", "driver.ts", "wire.ts"]);
 
@@ -36,7 +36,9 @@ Deno.test("the architecture test finds the files and their imports", () => {
   assert(importsOf("drivers/registry.ts")?.includes("drivers/pubsub/zmq.ts"), "lazy imports");
   assert(importsOf("cli/flags/flag_values.ts")?.some((target) => target.startsWith("npm:")));
   assert(importsOf("service/node/tables/row_digest.ts")?.includes("node:crypto"));
-  assert(importsOf("tests/architecture_test.ts")?.includes("tests/support/architecture.ts"));
+  assert(
+    importsOf("tests/architecture_test.ts")?.includes("tests/support/architecture/architecture.ts"),
+  );
 });
 
 const LONG = "\n".repeat(251);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { CommandUnknownOpts, Option } from "@commander-js/extra-typings";
 import { optionTable } from "../../cli/composition.ts";
 import { createProgram, run } from "../../cli/program.ts";
-import { FakeIo, type FakeIoOptions } from "../support/fake_io.ts";
+import { FakeIo, type FakeIoOptions } from "../support/fakes/fake_io.ts";
 
 /** The names of the commands below this one, as `config` and `config check`. */
 function namesOf({ commands }: CommandUnknownOpts, before = ""): string[] {

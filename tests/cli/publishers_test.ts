@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { run } from "../../cli/program.ts";
 import { openSqliteAt } from "../support/sqlite_db.ts";
 import { tempDir } from "../support/temp_dir.ts";
-import { FakeIo } from "../support/fake_io.ts";
+import { FakeIo } from "../support/fakes/fake_io.ts";
 
 const LONG_AGO = Date.UTC(2016, 4, 6) / 1000;
 

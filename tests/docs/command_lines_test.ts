@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import configuration from "../../deno.json" with { type: "json" };
 import { createProgram } from "../../cli/program.ts";
-import { FakeIo } from "../support/fake_io.ts";
+import { FakeIo } from "../support/fakes/fake_io.ts";
 import { blocksOf, proseOf, readPages } from "./pages.ts";
 import { commandsOf } from "./shell_words.ts";
 import { leavesOf, usageProblem } from "./usage.ts";

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { optionTable } from "../../cli/composition.ts";
 import { Deployment } from "../support/deployment.ts";
-import { EtcdServer } from "../support/etcd_server.ts";
+import { EtcdServer } from "../support/etcd/server.ts";
 import { printedEvents } from "../support/events.ts";
-import { startRedis } from "../support/redis_server.ts";
+import { startRedis } from "../support/redis/server.ts";
 import { blocksOf, readPage } from "./pages.ts";
 
 const PASSWORD = "s3cret";

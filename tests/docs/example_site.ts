@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { type RunningCommand, startHere } from "../support/command_here.ts";
 import { freePort } from "../support/deployment.ts";
 import { Program, type ProgramResult } from "../support/program.ts";
-import { startRedis } from "../support/redis_server.ts";
+import { startRedis } from "../support/redis/server.ts";
 import { type TempDir, tempDir } from "../support/temp_dir.ts";
 import {
   type Addresses,

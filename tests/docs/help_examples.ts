@@ -1,5 +1,5 @@
 import { createProgram } from "../../cli/program.ts";
-import { FakeIo } from "../support/fake_io.ts";
+import { FakeIo } from "../support/fakes/fake_io.ts";
 import { blocksOf, readPages } from "./pages.ts";
 import { leavesOf } from "./usage.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { readSources } from "../../cli/composition.ts";
-import { FakeIo } from "../support/fake_io.ts";
+import { FakeIo } from "../support/fakes/fake_io.ts";
 import { blocksOf, readPages } from "./pages.ts";
 
 Deno.test("every ini block of a page is read without an error and without a warning", async () => {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readSourceTree } from "../support/source_tree.ts";
+import { readSourceTree } from "../support/architecture/source_tree.ts";
 import { type Page, proseOf, readPages } from "./pages.ts";
 
 const pages = await readPages();

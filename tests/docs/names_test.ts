@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import configuration from "../../deno.json" with { type: "json" };
 import { readSources } from "../../cli/composition.ts";
-import { FakeIo } from "../support/fake_io.ts";
-import { readSourceTree } from "../support/source_tree.ts";
+import { FakeIo } from "../support/fakes/fake_io.ts";
+import { readSourceTree } from "../support/architecture/source_tree.ts";
 import { proseOf, readPage, readPages } from "./pages.ts";
 
 // A decision and the changelog have the names of their time.

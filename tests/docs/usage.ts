@@ -3,7 +3,7 @@ import { optionTable } from "../../cli/composition.ts";
 import { createProgram } from "../../cli/program.ts";
 import { checkEventFlags, type EventFlags } from "../../cli/publish/event_input.ts";
 import { readConfig } from "../../service/config/load_config.ts";
-import { FakeIo } from "../support/fake_io.ts";
+import { FakeIo } from "../support/fakes/fake_io.ts";
 
 type Program = ReturnType<typeof createProgram>;
 type Command = Program["commands"][number];

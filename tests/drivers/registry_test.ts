@@ -14,8 +14,8 @@ import type { DriverEntry } from "../../drivers/contract/driver_entry.ts";
 import { nbDbClass } from "../../service/config/options/host.ts";
 import { pubSubDriver, pubSubMultiprocDriver } from "../../service/config/options/pub_sub.ts";
 import { effectiveSettings } from "../support/effective_settings.ts";
-import { EtcdServer } from "../support/etcd_server.ts";
-import { startRedis } from "../support/redis_server.ts";
+import { EtcdServer } from "../support/etcd/server.ts";
+import { startRedis } from "../support/redis/server.ts";
 import { tempDir } from "../support/temp_dir.ts";
 
 const KINDS: readonly {

@@ -3,8 +3,8 @@ import { dirname } from "node:path";
 import { Deployment } from "../support/deployment.ts";
 import { eventLine, eventLines } from "../support/events.ts";
 import { startPythonPeer } from "../support/python_peer.ts";
-import { serveOnBroker } from "../support/redis_deployment.ts";
-import { startRedis } from "../support/redis_server.ts";
+import { serveOnBroker } from "../support/redis/deployment.ts";
+import { startRedis } from "../support/redis/server.ts";
 
 const EVENTS = 10_000;
 /** The lines exceed what a pipe and a reader hold. The events are fewer than may be in flight. */

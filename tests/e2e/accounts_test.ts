@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { Deployment, type Overrides } from "../support/deployment.ts";
 import { assertOnly, runDoctor } from "../support/doctor_report.ts";
-import { EtcdServer } from "../support/etcd_server.ts";
-import { CHANNELS, STREAMS } from "../support/redis_deployment.ts";
-import { startRedis } from "../support/redis_server.ts";
+import { EtcdServer } from "../support/etcd/server.ts";
+import { CHANNELS, STREAMS } from "../support/redis/deployment.ts";
+import { startRedis } from "../support/redis/server.ts";
 import { type TempDir, tempDir } from "../support/temp_dir.ts";
 
 const ROLES = ["controller", "node", "publisher"] as const;

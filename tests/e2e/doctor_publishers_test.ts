@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import type { NbDbDriver } from "../../drivers/contract/db.ts";
 import { Deployment, freePort } from "../support/deployment.ts";
 import { assertOnly, runDoctor } from "../support/doctor_report.ts";
-import { GreetingPublisher } from "../support/greeting_publisher.ts";
+import { GreetingPublisher } from "../support/zmq/greeting_publisher.ts";
 import { startPythonPeer } from "../support/python_peer.ts";
-import { redisDeployment, serveOnBroker, STREAMS } from "../support/redis_deployment.ts";
-import { startRedis } from "../support/redis_server.ts";
+import { redisDeployment, serveOnBroker, STREAMS } from "../support/redis/deployment.ts";
+import { startRedis } from "../support/redis/server.ts";
 
 /** A deployment without pages: problems show in the publishers table. */
 function created(): Promise<Deployment> {

@@ -1,9 +1,9 @@
 // Configuration files of the original that name etcd, and a peer that sends the original's requests.
 import assert from "node:assert/strict";
-import { openEtcdAt } from "../support/etcd_db.ts";
-import { askEtcdPeer, startEtcdPeer } from "../support/etcd_peer.ts";
+import { openEtcdAt } from "../support/etcd/db.ts";
+import { askEtcdPeer, startEtcdPeer } from "../support/etcd/peer.ts";
 import { Deployment } from "../support/deployment.ts";
-import { EtcdServer } from "../support/etcd_server.ts";
+import { EtcdServer } from "../support/etcd/server.ts";
 import { printedEvents } from "../support/events.ts";
 import type { Program } from "../support/program.ts";
 

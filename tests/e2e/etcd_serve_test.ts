@@ -1,10 +1,10 @@
 // A file of the original that names where its database is, and not which: that is etcd.
 import assert from "node:assert/strict";
 import { Deployment } from "../support/deployment.ts";
-import { EtcdServer } from "../support/etcd_server.ts";
+import { EtcdServer } from "../support/etcd/server.ts";
 import { printedEvents } from "../support/events.ts";
-import { serveOnBroker } from "../support/redis_deployment.ts";
-import { startRedis } from "../support/redis_server.ts";
+import { serveOnBroker } from "../support/redis/deployment.ts";
+import { startRedis } from "../support/redis/server.ts";
 import { listedPublishers, untilListed } from "../support/publisher_list.ts";
 
 const QUICK = {

@@ -4,7 +4,7 @@ import { printedEvents } from "../support/events.ts";
 import { EPOCH, numberedPayload, PUBLISHER } from "../support/numbered.ts";
 import type { RunningCommand } from "../support/command_here.ts";
 import { startPythonPeer } from "../support/python_peer.ts";
-import { zmqDriver } from "../support/zmq_drivers.ts";
+import { zmqDriver } from "../support/zmq/zmq_drivers.ts";
 
 const FAST = { "df.pub_sub_sync_jitter": 0 };
 

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { Deployment } from "../support/deployment.ts";
-import { askEtcdPeer } from "../support/etcd_peer.ts";
-import { EtcdServer } from "../support/etcd_server.ts";
+import { askEtcdPeer } from "../support/etcd/peer.ts";
+import { EtcdServer } from "../support/etcd/server.ts";
 import { eventLine, eventLines } from "../support/events.ts";
 import { eventually } from "../support/eventually.ts";
-import { CHANNELS, redisDeployment, STREAMS } from "../support/redis_deployment.ts";
-import { startRedis } from "../support/redis_server.ts";
+import { CHANNELS, redisDeployment, STREAMS } from "../support/redis/deployment.ts";
+import { startRedis } from "../support/redis/server.ts";
 
 /** The keys that `subscribe` prints with these arguments until it ends by itself, and its notices. */
 async function past(deployment: Deployment, ...args: readonly string[]) {

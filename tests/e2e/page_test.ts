@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { type BrowserPage, openBrowser } from "../support/browser.ts";
 import { Deployment, type Service } from "../support/deployment.ts";
 import { eventually } from "../support/eventually.ts";
-import { ZmtpSub } from "../support/zmtp_client.ts";
+import { ZmtpSub } from "../support/zmq/zmtp_client.ts";
 
 /** Screenshots of the page for people. Each run replaces them. */
 const PICTURES = fileURLToPath(new URL("../artefacts/", import.meta.url));

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { eventLine } from "../support/events.ts";
 import { listedPublishers, parseRows } from "../support/publisher_list.ts";
-import { redisDeployment, serveOnBroker } from "../support/redis_deployment.ts";
-import { startRedis } from "../support/redis_server.ts";
+import { redisDeployment, serveOnBroker } from "../support/redis/deployment.ts";
+import { startRedis } from "../support/redis/server.ts";
 
 const FIVE_MIB = 5 * 2 ** 20;
 const STALE = JSON.stringify({ id: "stale", uri: "tcp://stale:8866", last_activity_timestamp: 1 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Overrides } from "../support/deployment.ts";
-import { CHANNELS, redisDeployment, STREAMS } from "../support/redis_deployment.ts";
-import { startRedis } from "../support/redis_server.ts";
+import { CHANNELS, redisDeployment, STREAMS } from "../support/redis/deployment.ts";
+import { startRedis } from "../support/redis/server.ts";
 
 const SMALL = ["--events", "300", "--rate", "2000", "--warmup", "0.1", "--topics", "2"];
 

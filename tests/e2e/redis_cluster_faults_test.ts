@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { streamKey } from "../../drivers/_internal/redis/stream/topic.ts";
 import { untilListed } from "../support/publisher_list.ts";
-import { startCluster } from "../support/redis_cluster.ts";
-import { redisDeployment, serveOnBroker, STREAMS } from "../support/redis_deployment.ts";
-import { assertSumCloses, ProgramFlow } from "../support/redis_program_flow.ts";
+import { startCluster } from "../support/redis/cluster.ts";
+import { redisDeployment, serveOnBroker, STREAMS } from "../support/redis/deployment.ts";
+import { assertSumCloses, ProgramFlow } from "../support/redis/program_flow.ts";
 
 Deno.test("streams lose nothing and channels lose nothing silently, after kill -9 of a master in a cluster", async () => {
   await using cluster = await startCluster();

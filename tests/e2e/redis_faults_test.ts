@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import type { Deployment } from "../support/deployment.ts";
 import { untilListed } from "../support/publisher_list.ts";
-import { redisDeployment, serveOnBroker, STREAMS } from "../support/redis_deployment.ts";
-import { freeze, killSubscribers } from "../support/redis_faults.ts";
-import type { RedisNode } from "../support/redis_node.ts";
-import { assertSumCloses, ProgramFlow } from "../support/redis_program_flow.ts";
-import { startSentinels } from "../support/redis_sentinels.ts";
-import { startRedis } from "../support/redis_server.ts";
+import { redisDeployment, serveOnBroker, STREAMS } from "../support/redis/deployment.ts";
+import { freeze, killSubscribers } from "../support/redis/faults.ts";
+import type { RedisNode } from "../support/redis/node.ts";
+import { assertSumCloses, ProgramFlow } from "../support/redis/program_flow.ts";
+import { startSentinels } from "../support/redis/sentinels.ts";
+import { startRedis } from "../support/redis/server.ts";
 
 /** Heartbeats every second, so that the table soon shows whether they continue. */
 const LIVELY = { "df.publisher_timeout": 3 };

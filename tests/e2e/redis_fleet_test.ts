@@ -4,8 +4,8 @@ import { freePort } from "../support/deployment.ts";
 import { endAfterTests } from "../support/end_after_tests.ts";
 import { eventually } from "../support/eventually.ts";
 import { jsonLines } from "../support/lines.ts";
-import { CHANNELS, redisDeployment, serveOnBroker, STREAMS } from "../support/redis_deployment.ts";
-import { startRedis } from "../support/redis_server.ts";
+import { CHANNELS, redisDeployment, serveOnBroker, STREAMS } from "../support/redis/deployment.ts";
+import { startRedis } from "../support/redis/server.ts";
 
 const EVENT = ["publish", "--table", "lport", "--key", "k", "--action", "set", "--value", "v"];
 const server = await startRedis();

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { parseExposition } from "../support/exposition_parser.ts";
-import { redisDeployment, serveOnBroker } from "../support/redis_deployment.ts";
-import { poll } from "../support/redis_poll.ts";
-import { startRedis } from "../support/redis_server.ts";
+import { redisDeployment, serveOnBroker } from "../support/redis/deployment.ts";
+import { poll } from "../support/redis/poll.ts";
+import { startRedis } from "../support/redis/server.ts";
 
 Deno.test("serve is not ready while the broker is down, and counts the loss and the reconnection", async () => {
   await using server = await startRedis();

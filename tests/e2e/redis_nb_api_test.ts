@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type DbUpdate, type NbApi, openNbApi } from "../../mod.ts";
-import { startRedis } from "../support/redis_server.ts";
+import { startRedis } from "../support/redis/server.ts";
 
 const READY = { timeoutMs: 5_000 };
 

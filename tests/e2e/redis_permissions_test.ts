@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import type { Deployment } from "../support/deployment.ts";
 import { runHere } from "../support/command_here.ts";
 import { endAfterTests } from "../support/end_after_tests.ts";
-import { CHANNELS, redisDeployment, STREAMS } from "../support/redis_deployment.ts";
-import { startRedis } from "../support/redis_server.ts";
+import { CHANNELS, redisDeployment, STREAMS } from "../support/redis/deployment.ts";
+import { startRedis } from "../support/redis/server.ts";
 
 const PASSWORD = "the password of all";
 const EVENT = ["publish", "--table", "lport", "--key", "p1", "--action", "set"];

@@ -3,18 +3,18 @@ import { streamKey } from "../../drivers/_internal/redis/stream/topic.ts";
 import { eventLine } from "../support/events.ts";
 import { eventually } from "../support/eventually.ts";
 import type { ProgramResult } from "../support/program.ts";
-import { openRedisAt } from "../support/redis_db.ts";
+import { openRedisAt } from "../support/redis/db.ts";
 import {
   CHANNELS,
   redisDeployment,
   type RedisPlace,
   serveOnBroker,
   STREAMS,
-} from "../support/redis_deployment.ts";
-import type { RedisNode } from "../support/redis_node.ts";
-import { startPair } from "../support/redis_pair.ts";
-import { poll } from "../support/redis_poll.ts";
-import { startRedis } from "../support/redis_server.ts";
+} from "../support/redis/deployment.ts";
+import type { RedisNode } from "../support/redis/node.ts";
+import { startPair } from "../support/redis/pair.ts";
+import { poll } from "../support/redis/poll.ts";
+import { startRedis } from "../support/redis/server.ts";
 
 const EVENT = ["--table", "lport", "--key", "p1", "--action", "set", "--value", "1"];
 const LIST = ["publishers", "list"];

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { type Deployment, freePort, type Overrides } from "../support/deployment.ts";
 import { eventLine } from "../support/events.ts";
 import { Program, programDeno, type ProgramOptions, run } from "../support/program.ts";
-import { redisDeployment, serveOnBroker } from "../support/redis_deployment.ts";
-import { startRedis } from "../support/redis_server.ts";
-import { startTlsRedis, type TlsRedis } from "../support/redis_tls.ts";
+import { redisDeployment, serveOnBroker } from "../support/redis/deployment.ts";
+import { startRedis } from "../support/redis/server.ts";
+import { startTlsRedis, type TlsRedis } from "../support/redis/tls.ts";
 import { tempDir } from "../support/temp_dir.ts";
 
 const PASSWORD = "correct horse battery";

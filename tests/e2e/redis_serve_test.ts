@@ -7,9 +7,9 @@ import {
   untilListed,
   untilRefreshed,
 } from "../support/publisher_list.ts";
-import { CHANNELS, redisDeployment, serveOnBroker, STREAMS } from "../support/redis_deployment.ts";
-import { openRedisAt } from "../support/redis_db.ts";
-import { startRedis } from "../support/redis_server.ts";
+import { CHANNELS, redisDeployment, serveOnBroker, STREAMS } from "../support/redis/deployment.ts";
+import { openRedisAt } from "../support/redis/db.ts";
+import { startRedis } from "../support/redis/server.ts";
 
 const EVENT = ["--table", "lport", "--key", "single", "--action", "set"];
 const KILLED = 128 + 9;

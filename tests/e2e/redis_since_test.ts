@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import type { Deployment } from "../support/deployment.ts";
 import { eventLine, eventLines } from "../support/events.ts";
-import { CHANNELS, redisDeployment, STREAMS } from "../support/redis_deployment.ts";
-import { startRedis } from "../support/redis_server.ts";
+import { CHANNELS, redisDeployment, STREAMS } from "../support/redis/deployment.ts";
+import { startRedis } from "../support/redis/server.ts";
 
 const TOTAL = 300;
 /** Events written while a subscriber runs that reads about as many. */

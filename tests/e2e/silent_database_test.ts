@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { redisDeployment } from "../support/redis_deployment.ts";
+import { redisDeployment } from "../support/redis/deployment.ts";
 
 /** Accepts connections and never sends anything. */
 function silentServer() {

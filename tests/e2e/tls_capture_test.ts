@@ -6,7 +6,7 @@ import { makeCertificate } from "../support/openssl.ts";
 import { Program, programCommand } from "../support/program.ts";
 import { tempDir } from "../support/temp_dir.ts";
 import type { Overrides } from "../support/test_settings.ts";
-import { tlsOverrides } from "../support/zmq_tls.ts";
+import { tlsOverrides } from "../support/zmq/zmq_tls.ts";
 
 const CAPTURE = fileURLToPath(new URL("../support/capture.py", import.meta.url));
 const EVENT = {

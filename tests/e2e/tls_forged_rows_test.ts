@@ -9,8 +9,8 @@ import { Deployment } from "../support/deployment.ts";
 import { eventually } from "../support/eventually.ts";
 import { makeCertificate } from "../support/openssl.ts";
 import { tempDir } from "../support/temp_dir.ts";
-import { tlsOverrides } from "../support/zmq_tls.ts";
-import { zmqDriver } from "../support/zmq_drivers.ts";
+import { tlsOverrides } from "../support/zmq/zmq_tls.ts";
+import { zmqDriver } from "../support/zmq/zmq_drivers.ts";
 
 const HANDSHAKE_RECORD = 0x16;
 const EVENT = ["publish", "--table", "t", "--key", "k", "--action", "set"];

@@ -6,7 +6,7 @@ import type { RunningCommand } from "../support/command_here.ts";
 import { startPythonPeer } from "../support/python_peer.ts";
 import { hex } from "../support/python_node.ts";
 import { type TempDir, tempDir } from "../support/temp_dir.ts";
-import { tlsOverrides } from "../support/zmq_tls.ts";
+import { tlsOverrides } from "../support/zmq/zmq_tls.ts";
 
 /** The table that this test makes: `UPDATE_TLS_MATRIX=1` writes it anew. */
 const TABLE = new URL("../data/tls_matrix.txt", import.meta.url);

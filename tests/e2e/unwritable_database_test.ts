@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { Deployment } from "../support/deployment.ts";
 import { NotifyListener } from "../support/notify_listener.ts";
-import { redisDeployment, serveOnBroker } from "../support/redis_deployment.ts";
-import { poll } from "../support/redis_poll.ts";
-import { startRedis } from "../support/redis_server.ts";
+import { redisDeployment, serveOnBroker } from "../support/redis/deployment.ts";
+import { poll } from "../support/redis/poll.ts";
+import { startRedis } from "../support/redis/server.ts";
 import type { Program } from "../support/program.ts";
 
 function readinessOf(program: Program): () => Promise<string> {

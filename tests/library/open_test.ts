@@ -19,7 +19,7 @@ import { createMemoryDb } from "../../drivers/db/memory.ts";
 import { createMemoryDriver } from "../../drivers/pubsub/memory.ts";
 import { withoutLeaks } from "../support/handles.ts";
 import { makeTlsFiles } from "../support/tls_files.ts";
-import { tlsOverrides } from "../support/zmq_tls.ts";
+import { tlsOverrides } from "../support/zmq/zmq_tls.ts";
 
 const MEMORY = {
   "df.enable_df_pub_sub": true,

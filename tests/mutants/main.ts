@@ -3,8 +3,8 @@
 // lists the changes that no test noticed.
 import { parseArgs } from "node:util";
 import { SeededRandom } from "../faults/harness/random.ts";
-import type { SourceFile } from "../support/architecture.ts";
-import { readSourceTree } from "../support/source_tree.ts";
+import type { SourceFile } from "../support/architecture/architecture.ts";
+import { readSourceTree } from "../support/architecture/source_tree.ts";
 import { describe, mutated, type Mutation, mutationsOf } from "./mutations.ts";
 import { MutantCopy, type Verdict } from "./mutant_copy.ts";
 import { testsOf } from "./tests_of.ts";

@@ -1,4 +1,4 @@
-import type { SourceFile } from "../support/architecture.ts";
+import type { SourceFile } from "../support/architecture/architecture.ts";
 
 /** Folders whose tests start whole programs. These are too slow to run once per mutant. */
 const SLOW = /^tests\/(e2e|compiled|faults|packaging)\//;

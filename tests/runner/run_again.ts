@@ -1,4 +1,4 @@
-import { readSourceTree } from "../support/source_tree.ts";
+import { readSourceTree } from "../support/architecture/source_tree.ts";
 import type { Group } from "./groups.ts";
 import { type Failure, type Outcome, runGroups, type RunOptions } from "./run_groups.ts";
 import { sumOf } from "./summary.ts";

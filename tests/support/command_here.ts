@@ -1,5 +1,5 @@
 import { OutputClosed } from "../../cli/terminal/io.ts";
-import type { FakeIo } from "./fake_io.ts";
+import type { FakeIo } from "./fakes/fake_io.ts";
 import { hostIo } from "./host_io.ts";
 import { inTime } from "./in_time.ts";
 import { OutputText } from "./output_text.ts";

@@ -2,10 +2,10 @@ import type { NbDbDriver } from "../../drivers/contract/db.ts";
 import { DriverError } from "../../drivers/contract/errors.ts";
 import { PublisherFollower } from "../../service/publishers/publisher_follower.ts";
 import { PublishersTable } from "../../service/publishers/publishers_table.ts";
-import { FakeClock } from "./fake_clock.ts";
-import { FakeDb } from "./fake_db.ts";
+import { FakeClock } from "./fakes/fake_clock.ts";
+import { FakeDb } from "./fakes/fake_db.ts";
 import { publisherText } from "./publisher_rows.ts";
-import { RecordingLogger } from "./recording_logger.ts";
+import { RecordingLogger } from "./fakes/recording_logger.ts";
 
 /** The time between two polls of the follower. */
 export const POLL_MS = 30_000;

@@ -1,5 +1,5 @@
 import { hostFacts, hostFiles, hostName, replaceFile } from "../../drivers/host.ts";
-import { FakeIo, type FakeIoOptions } from "./fake_io.ts";
+import { FakeIo, type FakeIoOptions } from "./fakes/fake_io.ts";
 
 /**
  * A process for a command that runs inside this one: files, account and name are those of this host,

@@ -5,7 +5,7 @@
  */
 import { becomeNobody } from "./as_nobody.ts";
 import { shown } from "./frame_reader.ts";
-import { zmqMultiprocDriver } from "./zmq_drivers.ts";
+import { zmqMultiprocDriver } from "./zmq/zmq_drivers.ts";
 
 const [directory = ".", account] = Deno.args;
 if (account === "as-nobody") becomeNobody();

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { openNbApi } from "../../mod.ts";
 import { type Example, libraryExamples, libraryPage } from "./programs.ts";
 import { type Install, Project, succeeded } from "./project.ts";
-import { startRedis } from "./redis_server.ts";
+import { startRedis } from "./redis/server.ts";
 
 interface Options {
   readonly install: Install;

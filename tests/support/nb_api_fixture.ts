@@ -1,7 +1,7 @@
 import type { DbUpdate } from "../../service/event/db_update.ts";
 import { NbApi } from "../../service/node/nb_api.ts";
 import { Collector } from "./collector.ts";
-import { LocalDrivers } from "./local_drivers.ts";
+import { LocalDrivers } from "./zmq/local_drivers.ts";
 import { type ServiceParts, serviceParts } from "./service_fixture.ts";
 
 /** An NbApi on memory drivers, with the changes that it emits. */

@@ -9,11 +9,11 @@ import {
 } from "../../service/receive/network_subscriber.ts";
 import { Collector } from "./collector.ts";
 import { effectiveSettings } from "./effective_settings.ts";
-import { FakeClock } from "./fake_clock.ts";
-import { FakeDb } from "./fake_db.ts";
+import { FakeClock } from "./fakes/fake_clock.ts";
+import { FakeDb } from "./fakes/fake_db.ts";
 import { publisherText } from "./publisher_rows.ts";
-import { RecordingLogger } from "./recording_logger.ts";
-import { zmqDriver } from "./zmq_drivers.ts";
+import { RecordingLogger } from "./fakes/recording_logger.ts";
+import { zmqDriver } from "./zmq/zmq_drivers.ts";
 
 /** The database, clock and log of a node, and methods that change them. */
 export class NetworkFixture {

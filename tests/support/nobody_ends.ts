@@ -2,7 +2,7 @@ import { messageOf } from "../../drivers/contract/errors.ts";
 import { becomeNobody } from "./as_nobody.ts";
 import { bytesOf, FrameReader } from "./frame_reader.ts";
 import { openSqliteAt } from "./sqlite_db.ts";
-import { zmqMultiprocDriver } from "./zmq_drivers.ts";
+import { zmqMultiprocDriver } from "./zmq/zmq_drivers.ts";
 
 // Reports what a service and a publisher of the account "nobody" can do in a directory, one line
 // each.

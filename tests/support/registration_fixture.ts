@@ -5,9 +5,9 @@ import {
 } from "../../service/publishers/publisher_registration.ts";
 import { parsePublisherRecord } from "../../service/publishers/publisher_record.ts";
 import { RateLimiter } from "../../service/base/rate_limiter.ts";
-import { FAKE_EPOCH_MS, FakeClock } from "./fake_clock.ts";
-import { FakeDb } from "./fake_db.ts";
-import { RecordingLogger } from "./recording_logger.ts";
+import { FAKE_EPOCH_MS, FakeClock } from "./fakes/fake_clock.ts";
+import { FakeDb } from "./fakes/fake_db.ts";
+import { RecordingLogger } from "./fakes/recording_logger.ts";
 
 /** `publisher_timeout` of {@linkcode setUpRegistration}. */
 export const TIMEOUT_MS = 300_000;

@@ -4,9 +4,9 @@ import { RefusalLog } from "../../service/base/refusal_log.ts";
 import { Relay } from "../../service/controller/relay.ts";
 import type { RelayOptions, RelaySink } from "../../service/controller/relay_options.ts";
 import { WarningFolder } from "../../service/base/warning_folder.ts";
-import { FakeClock } from "./fake_clock.ts";
-import { LocalDrivers } from "./local_drivers.ts";
-import { RecordingLogger } from "./recording_logger.ts";
+import { FakeClock } from "./fakes/fake_clock.ts";
+import { LocalDrivers } from "./zmq/local_drivers.ts";
+import { RecordingLogger } from "./fakes/recording_logger.ts";
 
 /** The number of frames that a memory subscriber queues without a reader. */
 export const MEMORY_CAPACITY = 10_000;

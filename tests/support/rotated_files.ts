@@ -1,7 +1,7 @@
 import { type KeyPair, makeCertificate } from "./openssl.ts";
 import type { TempDir } from "./temp_dir.ts";
 import type { Overrides } from "./test_settings.ts";
-import { tlsOverrides } from "./zmq_tls.ts";
+import { tlsOverrides } from "./zmq/zmq_tls.ts";
 
 /** Clocks of tests go back by an hour. */
 const DAY_MS = 86_400_000;

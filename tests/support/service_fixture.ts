@@ -6,9 +6,9 @@ import {
   type IdentifiedOptions,
 } from "../../service/controller/publisher_service_options.ts";
 import { effectiveSettings } from "./effective_settings.ts";
-import { FakeClock } from "./fake_clock.ts";
-import { LocalDrivers, MEMORY_DRIVERS } from "./local_drivers.ts";
-import { RecordingLogger } from "./recording_logger.ts";
+import { FakeClock } from "./fakes/fake_clock.ts";
+import { LocalDrivers, MEMORY_DRIVERS } from "./zmq/local_drivers.ts";
+import { RecordingLogger } from "./fakes/recording_logger.ts";
 
 /** `uuid5(NAMESPACE_DNS, "node.example.com")`, as Python computes it. */
 export const OWN_ID = "58edf3d5-b797-52ba-b70b-5647a5c19a27";

@@ -1,4 +1,4 @@
-import { poll } from "./redis_poll.ts";
+import { poll } from "./redis/poll.ts";
 
 /** Resolves when every thread of a process has stopped, which takes time after SIGSTOP. */
 export async function untilStopped(pid: number): Promise<void> {

@@ -1,9 +1,9 @@
 import type { NbDbDriver } from "../../drivers/contract/db.ts";
 import type { DbUpdate } from "../../service/event/db_update.ts";
 import { TableMonitor, type TableMonitorOptions } from "../../service/publishers/table_monitor.ts";
-import { FakeClock } from "./fake_clock.ts";
-import { FakeDb } from "./fake_db.ts";
-import { RecordingLogger } from "./recording_logger.ts";
+import { FakeClock } from "./fakes/fake_clock.ts";
+import { FakeDb } from "./fakes/fake_db.ts";
+import { RecordingLogger } from "./fakes/recording_logger.ts";
 
 /** A monitor and its collaborators. */
 export interface TableMonitorFixture {

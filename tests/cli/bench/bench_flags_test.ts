@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { run } from "../../../cli/program.ts";
-import { FakeIo } from "../../support/fake_io.ts";
+import { FakeIo } from "../../support/fakes/fake_io.ts";
 
 async function refused(args: readonly string[]): Promise<string> {
   const io = new FakeIo();

@@ -3,7 +3,7 @@ import { notesOf } from "../../../cli/bench/bench_notes.ts";
 import { Arrivals } from "../../../cli/bench/load/arrivals.ts";
 import { dbUpdate } from "../../../service/event/db_update.ts";
 import { LOAD_TABLE } from "../../../cli/bench/load/load_event.ts";
-import { FakeClock } from "../../support/fake_clock.ts";
+import { FakeClock } from "../../support/fakes/fake_clock.ts";
 
 /** Arrivals of these numbers, each sent the given number of microseconds ago. */
 function arrived(numbers: readonly number[], ageMicros = 100, phase = "m"): Arrivals {

@@ -12,7 +12,7 @@ import { measuresOf, totalReceived } from "../../../cli/bench/total_received.ts"
 import { DriverError } from "../../../drivers/contract/errors.ts";
 import { LatencyHistogram } from "../../../cli/bench/load/latency_histogram.ts";
 import { judge } from "../../../cli/bench/load/verdict.ts";
-import { FakeIo } from "../../support/fake_io.ts";
+import { FakeIo } from "../../support/fakes/fake_io.ts";
 
 interface Got {
   readonly events: number;

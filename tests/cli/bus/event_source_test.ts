@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { CHANNELS } from "../../support/redis_deployment.ts";
+import { CHANNELS } from "../../support/redis/deployment.ts";
 import { Deployment } from "../../support/deployment.ts";
-import { startRedis } from "../../support/redis_server.ts";
+import { startRedis } from "../../support/redis/server.ts";
 import { makeTlsFiles } from "../../support/tls_files.ts";
-import { tlsOverrides } from "../../support/zmq_tls.ts";
+import { tlsOverrides } from "../../support/zmq/zmq_tls.ts";
 
 const PLAIN = "tcp://127.0.0.1:8866";
 const SECURE = "tls://127.0.0.1:8866";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { initAuthority, issue } from "../../../cli/certs/certs.ts";
 import { showCertificates } from "../../../cli/certs/show.ts";
 import { hostFiles, replaceFile } from "../../../drivers/host.ts";
-import { FakeIo } from "../../support/fake_io.ts";
+import { FakeIo } from "../../support/fakes/fake_io.ts";
 import { isRoot, NOBODY } from "../../support/nobody.ts";
 import { makeCertificate, openssl } from "../../support/openssl.ts";
 import { type TempDir, tempDir } from "../../support/temp_dir.ts";

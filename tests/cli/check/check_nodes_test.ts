@@ -3,7 +3,7 @@ import { run } from "../../../cli/program.ts";
 import { listenPlain } from "../../../cli/serve/http_listener.ts";
 import { HttpServer } from "../../../cli/serve/http_server.ts";
 import { parseExposition } from "../../support/exposition_parser.ts";
-import { FakeIo } from "../../support/fake_io.ts";
+import { FakeIo } from "../../support/fakes/fake_io.ts";
 
 const READY = { ready: true, checks: [] };
 

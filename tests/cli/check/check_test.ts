@@ -4,7 +4,7 @@ import { HttpServer } from "../../../cli/serve/http_server.ts";
 import { run } from "../../../cli/program.ts";
 import type { PageResponse } from "../../../service/controller/observability/health_pages.ts";
 import { freePort } from "../../support/deployment.ts";
-import { FakeIo } from "../../support/fake_io.ts";
+import { FakeIo } from "../../support/fakes/fake_io.ts";
 import { openSqliteAt } from "../../support/sqlite_db.ts";
 import { tempDir } from "../../support/temp_dir.ts";
 

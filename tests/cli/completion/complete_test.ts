@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { optionTable } from "../../../cli/composition.ts";
 import { run } from "../../../cli/program.ts";
-import { FakeIo } from "../../support/fake_io.ts";
+import { FakeIo } from "../../support/fakes/fake_io.ts";
 
 const SEEN = "/home/user/.cache/df-pubsub/names.json";
 const NAMES = { tables: ["lport", "lswitch"], topics: ["D", "tenant-1"] };

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { run } from "../../../cli/program.ts";
-import { FakeIo, type FakeIoOptions } from "../../support/fake_io.ts";
+import { FakeIo, type FakeIoOptions } from "../../support/fakes/fake_io.ts";
 
 const SYSTEM = "/etc/df-pubsub/df-pubsub.ini";
 

@@ -9,7 +9,7 @@ import {
 import { topicChoice, type TopicFlags } from "../../../cli/events/topic_choice.ts";
 import { type DbUpdate, dbUpdate, syncUpdate } from "../../../service/event/db_update.ts";
 import { initialRow, syncedMark } from "../../../service/node/tables/snapshot_marks.ts";
-import { FakeIo } from "../../support/fake_io.ts";
+import { FakeIo } from "../../support/fakes/fake_io.ts";
 
 const EVENTS: readonly DbUpdate[] = [
   { table: "lport", key: "p1", action: "create", topic: "abc" },

@@ -8,7 +8,7 @@ import {
 } from "../../../cli/flags/duration.ts";
 import { EXIT } from "../../../cli/terminal/exit_code.ts";
 import { createProgram } from "../../../cli/program.ts";
-import { FakeIo } from "../../support/fake_io.ts";
+import { FakeIo } from "../../support/fakes/fake_io.ts";
 
 const REFUSED = { code: "commander.invalidArgument" };
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type ConfigFileFlags, findConfig } from "../../../cli/flags/find_config.ts";
-import { FakeIo, type FakeIoOptions } from "../../support/fake_io.ts";
+import { FakeIo, type FakeIoOptions } from "../../support/fakes/fake_io.ts";
 
 const USER = "/home/user/.config/df-pubsub/df-pubsub.ini";
 const SYSTEM = "/etc/df-pubsub/df-pubsub.ini";

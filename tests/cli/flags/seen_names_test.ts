@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readSeenNames, SeenNames } from "../../../cli/flags/seen_names.ts";
 import { hostFiles, replaceFile } from "../../../drivers/host.ts";
-import { FakeIo } from "../../support/fake_io.ts";
+import { FakeIo } from "../../support/fakes/fake_io.ts";
 import { tempDir } from "../../support/temp_dir.ts";
 
 async function note(io: ConstructorParameters<typeof SeenNames>[0], ...tables: string[]) {

@@ -7,7 +7,7 @@ import {
 } from "../../../cli/publish/event_input.ts";
 import { UsageError } from "../../../cli/flags/failure.ts";
 import { stringifyJson } from "../../../service/event/codec/exact_json.ts";
-import { FakeIo, type FakeIoOptions } from "../../support/fake_io.ts";
+import { FakeIo, type FakeIoOptions } from "../../support/fakes/fake_io.ts";
 
 const MAX_BYTES = 1024;
 

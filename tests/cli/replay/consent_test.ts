@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { hasConsent } from "../../../cli/replay/consent.ts";
-import { FakeIo } from "../../support/fake_io.ts";
+import { FakeIo } from "../../support/fakes/fake_io.ts";
 
 const TERMINAL = {
   size: { columns: 80, rows: 24 },

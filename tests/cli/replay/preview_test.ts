@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { run } from "../../../cli/program.ts";
-import { FakeIo } from "../../support/fake_io.ts";
+import { FakeIo } from "../../support/fakes/fake_io.ts";
 import { tempDir } from "../../support/temp_dir.ts";
 
 Deno.test("previewOf counts the events of every table, when there are more tables than it lists", async () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { chunksOf, type Line, readLines } from "../../../cli/sending/lines.ts";
-import { fakeInput } from "../../support/fake_io.ts";
+import { fakeInput } from "../../support/fakes/fake_io.ts";
 
 const encoder = new TextEncoder();
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Pace } from "../../../cli/sending/pace.ts";
-import { FakeClock } from "../../support/fake_clock.ts";
+import { FakeClock } from "../../support/fakes/fake_clock.ts";
 
 const never = new AbortController().signal;
 

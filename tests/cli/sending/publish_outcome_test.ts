@@ -5,7 +5,7 @@ import {
   type Outcome,
   reportOutcome,
 } from "../../../cli/sending/publish_outcome.ts";
-import { FakeIo } from "../../support/fake_io.ts";
+import { FakeIo } from "../../support/fakes/fake_io.ts";
 
 const outcome: Outcome = { published: 1, refused: 2, flushed: true };
 const confirmed: Outcome = {

@@ -6,7 +6,7 @@ import { silentLogger } from "../../../drivers/contract/logger.ts";
 import { createMemoryDriver } from "../../../drivers/pubsub/memory.ts";
 import { dbUpdate } from "../../../service/event/db_update.ts";
 import { Publisher, publisherOptions } from "../../../service/publish/publisher.ts";
-import { FakeIo } from "../../support/fake_io.ts";
+import { FakeIo } from "../../support/fakes/fake_io.ts";
 import { testSettings } from "../../support/test_settings.ts";
 
 const EVENT = dbUpdate({ table: null, key: null, action: "log" });

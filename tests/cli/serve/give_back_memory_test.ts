@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { giveBackMemory } from "../../../cli/serve/give_back_memory.ts";
-import { FakeClock } from "../../support/fake_clock.ts";
+import { FakeClock } from "../../support/fakes/fake_clock.ts";
 
 interface Scope {
   gc?: (how: unknown) => void;

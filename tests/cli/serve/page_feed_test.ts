@@ -3,8 +3,8 @@ import { type FeedSource, PageFeed } from "../../../cli/serve/page_feed.ts";
 import type { DepartedPeer, PeerState } from "../../../drivers/contract/peer_state.ts";
 import type { SeenPeer } from "../../../service/controller/observability/peers_report.ts";
 import { readinessOf } from "../../../service/controller/observability/readiness.ts";
-import { FakeClock } from "../../support/fake_clock.ts";
-import { RecordingLogger } from "../../support/recording_logger.ts";
+import { FakeClock } from "../../support/fakes/fake_clock.ts";
+import { RecordingLogger } from "../../support/fakes/recording_logger.ts";
 
 const READY = readinessOf([{ name: "service", ok: true, detail: "running" }]);
 

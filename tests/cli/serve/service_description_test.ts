@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describeService } from "../../../cli/serve/service_description.ts";
 import { processMetrics } from "../../../cli/serve/process_metrics.ts";
-import { FakeOutput } from "../../support/fake_io.ts";
+import { FakeOutput } from "../../support/fakes/fake_io.ts";
 import { serviceParts, startService } from "../../support/service_fixture.ts";
 
 Deno.test("describeService lists failures, the important numbers, and a limited number of topics", async () => {

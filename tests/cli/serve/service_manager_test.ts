@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { ServiceManager, watchdogIntervalMs } from "../../../cli/serve/service_manager.ts";
-import { FakeClock } from "../../support/fake_clock.ts";
-import { RecordingLogger } from "../../support/recording_logger.ts";
+import { FakeClock } from "../../support/fakes/fake_clock.ts";
+import { RecordingLogger } from "../../support/fakes/recording_logger.ts";
 
 function managed(env: Readonly<Record<string, string>> = {}) {
   const sent: string[] = [];

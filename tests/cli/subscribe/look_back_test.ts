@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { LookBack, type LookBackFlags } from "../../../cli/subscribe/look_back.ts";
 import type { NetworkSubscriber } from "../../../service/receive/network_subscriber.ts";
 import { dbUpdate } from "../../../service/event/db_update.ts";
-import { FakeOutput } from "../../support/fake_io.ts";
+import { FakeOutput } from "../../support/fakes/fake_io.ts";
 import { NoticeWriter } from "../../../cli/subscribe/notice_writer.ts";
 import { timeFormat } from "../../../cli/events/event_time.ts";
 

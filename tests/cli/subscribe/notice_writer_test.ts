@@ -3,7 +3,7 @@ import { noticeJson, noticeText } from "../../../cli/subscribe/gap_notices.ts";
 import { timeFormat } from "../../../cli/events/event_time.ts";
 import { type NoticeStyle, NoticeWriter } from "../../../cli/subscribe/notice_writer.ts";
 import type { GapNotice } from "../../../service/protocol/notices.ts";
-import { FakeOutput } from "../../support/fake_io.ts";
+import { FakeOutput } from "../../support/fakes/fake_io.ts";
 
 const JSON_LINES = { isJson: true, time: timeFormat({ utc: true }), hasColour: false };
 const TEXT_LINES = { ...JSON_LINES, isJson: false };

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { WaitingNote } from "../../../cli/subscribe/waiting_note.ts";
 import { createMessages, type Messages } from "../../../cli/terminal/log.ts";
-import { FakeOutput } from "../../support/fake_io.ts";
+import { FakeOutput } from "../../support/fakes/fake_io.ts";
 
 /** Resolves with the first text that is written. */
 class FirstWrite extends FakeOutput {

@@ -6,7 +6,7 @@ import {
   oneLine,
   safeOnTerminal,
 } from "../../../cli/terminal/log.ts";
-import { FakeOutput } from "../../support/fake_io.ts";
+import { FakeOutput } from "../../support/fakes/fake_io.ts";
 
 function logged(level: LogLevel, colour: boolean): string {
   const output = new FakeOutput();

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type Column, tableLines, writeTable } from "../../../cli/terminal/table.ts";
-import { FakeOutput } from "../../support/fake_io.ts";
+import { FakeOutput } from "../../support/fakes/fake_io.ts";
 
 type Row = readonly [id: string, state: string];
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { follow } from "../../../cli/top/follow.ts";
 import { DriverError } from "../../../drivers/contract/errors.ts";
-import { FakeClock } from "../../support/fake_clock.ts";
+import { FakeClock } from "../../support/fakes/fake_clock.ts";
 
 /** Follows a service with these feeds, one after another. The last one repeats. */
 function followed(...feeds: readonly (() => AsyncIterable<string>)[]) {

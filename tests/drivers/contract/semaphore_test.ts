@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Semaphore } from "../../../drivers/contract/semaphore.ts";
-import { FakeClock } from "../../support/fake_clock.ts";
+import { FakeClock } from "../../support/fakes/fake_clock.ts";
 
 Deno.test("Semaphore admits one caller at a time in order, when it has one permit", async () => {
   const semaphore = new Semaphore(1);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { getEventListeners } from "node:events";
 import { pause, sleep, untilAborted, waitFor } from "../../../drivers/contract/waiting.ts";
-import { FakeClock } from "../../support/fake_clock.ts";
+import { FakeClock } from "../../support/fakes/fake_clock.ts";
 
 const never = new Promise<string>(() => {});
 

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { setTimeout } from "node:timers/promises";
-import { somePort } from "../../support/redis_node.ts";
+import { somePort } from "../../support/redis/node.ts";
 import { endAfterTests } from "../../support/end_after_tests.ts";
-import { enableEtcdLogin } from "../../support/etcd_login.ts";
-import { openEtcdAt } from "../../support/etcd_db.ts";
-import { EtcdServer } from "../../support/etcd_server.ts";
+import { enableEtcdLogin } from "../../support/etcd/login.ts";
+import { openEtcdAt } from "../../support/etcd/db.ts";
+import { EtcdServer } from "../../support/etcd/server.ts";
 import { makeCertificate } from "../../support/openssl.ts";
-import { startTlsEtcd } from "../../support/etcd_tls.ts";
+import { startTlsEtcd } from "../../support/etcd/tls.ts";
 import { makeTlsFiles } from "../../support/tls_files.ts";
 import { tempDir } from "../../support/temp_dir.ts";
 

@@ -1,6 +1,6 @@
 // What etcd's gateway may answer, by servers that answer so.
 import assert from "node:assert/strict";
-import { openEtcdAt } from "../../support/etcd_db.ts";
+import { openEtcdAt } from "../../support/etcd/db.ts";
 
 const QUICK = { request_timeout: "1" };
 const unavailable = (message: RegExp) => ({ name: "DbUnavailable", message });

@@ -3,10 +3,10 @@ import { etcdRequestTimeout, etcdUsername } from "../../../drivers/_internal/etc
 import { silentLogger } from "../../../drivers/contract/logger.ts";
 import { openEtcdDb } from "../../../drivers/db/etcd.ts";
 import { createEtcdDriver } from "../../../drivers/pubsub/etcd.ts";
-import { ChangingSettings } from "../../support/changing_settings.ts";
-import { etcdSettings } from "../../support/etcd_db.ts";
-import { enableEtcdLogin } from "../../support/etcd_login.ts";
-import { EtcdServer } from "../../support/etcd_server.ts";
+import { ChangingSettings } from "../../support/fakes/changing_settings.ts";
+import { etcdSettings } from "../../support/etcd/db.ts";
+import { enableEtcdLogin } from "../../support/etcd/login.ts";
+import { EtcdServer } from "../../support/etcd/server.ts";
 import { bytesOf } from "../../support/frame_reader.ts";
 import { tempDir } from "../../support/temp_dir.ts";
 

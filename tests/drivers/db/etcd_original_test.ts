@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import type { NbDbDriver } from "../../../drivers/contract/db.ts";
 import { endAfterTests } from "../../support/end_after_tests.ts";
-import { openEtcdAt } from "../../support/etcd_db.ts";
-import { EtcdServer } from "../../support/etcd_server.ts";
-import { RecordingLogger } from "../../support/recording_logger.ts";
+import { openEtcdAt } from "../../support/etcd/db.ts";
+import { EtcdServer } from "../../support/etcd/server.ts";
+import { RecordingLogger } from "../../support/fakes/recording_logger.ts";
 
 const server = await EtcdServer.start();
 

@@ -1,7 +1,7 @@
 import { dbContract } from "../../contract/db_contract.ts";
 import { endAfterTests } from "../../support/end_after_tests.ts";
-import { openEtcdAt } from "../../support/etcd_db.ts";
-import { EtcdServer } from "../../support/etcd_server.ts";
+import { openEtcdAt } from "../../support/etcd/db.ts";
+import { EtcdServer } from "../../support/etcd/server.ts";
 
 for (const members of [1, 3]) {
   const server = await EtcdServer.start({ members });

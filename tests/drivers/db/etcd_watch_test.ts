@@ -6,9 +6,9 @@ import { systemClock } from "../../../service/base/clock.ts";
 import { PublisherFollower } from "../../../service/publishers/publisher_follower.ts";
 import { PublishersTable } from "../../../service/publishers/publishers_table.ts";
 import { TableCopy } from "../../../service/publishers/table_copy.ts";
-import { openEtcdAt } from "../../support/etcd_db.ts";
-import { enableEtcdLogin } from "../../support/etcd_login.ts";
-import { EtcdServer } from "../../support/etcd_server.ts";
+import { openEtcdAt } from "../../support/etcd/db.ts";
+import { enableEtcdLogin } from "../../support/etcd/login.ts";
+import { EtcdServer } from "../../support/etcd/server.ts";
 import { eventually } from "../../support/eventually.ts";
 import { publisherText } from "../../support/publisher_rows.ts";
 

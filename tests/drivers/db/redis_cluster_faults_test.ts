@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { withoutLeaks } from "../../support/handles.ts";
-import { RecordingLogger } from "../../support/recording_logger.ts";
-import { startCluster } from "../../support/redis_cluster.ts";
-import { openRedisAt } from "../../support/redis_db.ts";
+import { RecordingLogger } from "../../support/fakes/recording_logger.ts";
+import { startCluster } from "../../support/redis/cluster.ts";
+import { openRedisAt } from "../../support/redis/db.ts";
 import { endAfterTests } from "../../support/end_after_tests.ts";
-import { startLoneCluster } from "../../support/redis_lone_cluster.ts";
-import type { RedisNode } from "../../support/redis_node.ts";
-import { poll } from "../../support/redis_poll.ts";
+import { startLoneCluster } from "../../support/redis/lone_cluster.ts";
+import type { RedisNode } from "../../support/redis/node.ts";
+import { poll } from "../../support/redis/poll.ts";
 
 const cluster = await startCluster();
 const SHORT = { command_timeout: "1", connect_timeout: "3" };

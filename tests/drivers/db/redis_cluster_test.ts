@@ -1,6 +1,6 @@
 import { dbContract } from "../../contract/db_contract.ts";
-import { startCluster } from "../../support/redis_cluster.ts";
-import { redisFixture } from "../../support/redis_db.ts";
+import { startCluster } from "../../support/redis/cluster.ts";
+import { redisFixture } from "../../support/redis/db.ts";
 import { endAfterTests } from "../../support/end_after_tests.ts";
 
 const cluster = await startCluster({ replicas: 0 });

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { bytesOf, FrameReader } from "../../support/frame_reader.ts";
 import { withoutLeaks } from "../../support/handles.ts";
-import { startCluster } from "../../support/redis_cluster.ts";
-import { openRedisAt } from "../../support/redis_db.ts";
-import { redisDriver, redisStreamDriver } from "../../support/redis_drivers.ts";
+import { startCluster } from "../../support/redis/cluster.ts";
+import { openRedisAt } from "../../support/redis/db.ts";
+import { redisDriver, redisStreamDriver } from "../../support/redis/drivers.ts";
 import { endAfterTests } from "../../support/end_after_tests.ts";
-import { startLoneCluster } from "../../support/redis_lone_cluster.ts";
-import { poll } from "../../support/redis_poll.ts";
+import { startLoneCluster } from "../../support/redis/lone_cluster.ts";
+import { poll } from "../../support/redis/poll.ts";
 
 const SHORT = { command_timeout: "1", connect_timeout: "3" };
 const ROWS = Array.from({ length: 30 }, (_, n) => `t${n}`);

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import type { NbDbDriver } from "../../../drivers/contract/db.ts";
 import { withoutLeaks } from "../../support/handles.ts";
-import { openRedisAt } from "../../support/redis_db.ts";
-import { freeze } from "../../support/redis_faults.ts";
-import { poll } from "../../support/redis_poll.ts";
-import { startSentinels } from "../../support/redis_sentinels.ts";
-import { startRedis } from "../../support/redis_server.ts";
-import { RecordingLogger } from "../../support/recording_logger.ts";
+import { openRedisAt } from "../../support/redis/db.ts";
+import { freeze } from "../../support/redis/faults.ts";
+import { poll } from "../../support/redis/poll.ts";
+import { startSentinels } from "../../support/redis/sentinels.ts";
+import { startRedis } from "../../support/redis/server.ts";
+import { RecordingLogger } from "../../support/fakes/recording_logger.ts";
 
 const SHORT = { command_timeout: "0.5", connect_timeout: "2" };
 

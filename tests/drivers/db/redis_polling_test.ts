@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { startCluster } from "../../support/redis_cluster.ts";
-import { openRedisAt } from "../../support/redis_db.ts";
-import type { RedisNode } from "../../support/redis_node.ts";
-import { startRedis } from "../../support/redis_server.ts";
+import { startCluster } from "../../support/redis/cluster.ts";
+import { openRedisAt } from "../../support/redis/db.ts";
+import type { RedisNode } from "../../support/redis/node.ts";
+import { startRedis } from "../../support/redis/server.ts";
 
 const ROWS = 10_000;
 const MAX_COMMANDS = 100;

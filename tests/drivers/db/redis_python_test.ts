@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { linesOf } from "../../support/lines.ts";
-import { openRedisAt } from "../../support/redis_db.ts";
-import type { RedisNode } from "../../support/redis_node.ts";
-import { startRedis } from "../../support/redis_server.ts";
+import { openRedisAt } from "../../support/redis/db.ts";
+import type { RedisNode } from "../../support/redis/node.ts";
+import { startRedis } from "../../support/redis/server.ts";
 
 const PYTHON = "/usr/bin/python3";
-const SCRIPT = fileURLToPath(new URL("../../support/redis_rows_peer.py", import.meta.url));
+const SCRIPT = fileURLToPath(new URL("../../support/redis/rows_peer.py", import.meta.url));
 const ROW = '{"id": "p1", "name": "pört"}';
 
 type Operation = (...args: readonly string[]) => Promise<unknown>;

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import type { NbDbDriver } from "../../../drivers/contract/db.ts";
 import { withoutLeaks } from "../../support/handles.ts";
-import { RecordingLogger } from "../../support/recording_logger.ts";
-import { openRedisAt } from "../../support/redis_db.ts";
-import { follow, startPair } from "../../support/redis_pair.ts";
-import { poll } from "../../support/redis_poll.ts";
-import { startRedis } from "../../support/redis_server.ts";
-import { startSentinels } from "../../support/redis_sentinels.ts";
+import { RecordingLogger } from "../../support/fakes/recording_logger.ts";
+import { openRedisAt } from "../../support/redis/db.ts";
+import { follow, startPair } from "../../support/redis/pair.ts";
+import { poll } from "../../support/redis/poll.ts";
+import { startRedis } from "../../support/redis/server.ts";
+import { startSentinels } from "../../support/redis/sentinels.ts";
 
 const SHORT = { command_timeout: "1", connect_timeout: "3", ping_interval: "0.2" };
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { openRedisAt } from "../../support/redis_db.ts";
-import type { RedisNode } from "../../support/redis_node.ts";
-import { startRedis } from "../../support/redis_server.ts";
-import { RecordingLogger } from "../../support/recording_logger.ts";
+import { openRedisAt } from "../../support/redis/db.ts";
+import type { RedisNode } from "../../support/redis/node.ts";
+import { startRedis } from "../../support/redis/server.ts";
+import { RecordingLogger } from "../../support/fakes/recording_logger.ts";
 
 const ABSENT = { name: "DbKeyNotFound", code: "DB_KEY_NOT_FOUND" };
 const UNAVAILABLE = { name: "DbUnavailable", code: "DB_UNAVAILABLE" };

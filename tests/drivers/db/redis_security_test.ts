@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { withoutLeaks } from "../../support/handles.ts";
-import { RecordingLogger } from "../../support/recording_logger.ts";
-import { openRedisAt } from "../../support/redis_db.ts";
-import { poll } from "../../support/redis_poll.ts";
-import { startRedis } from "../../support/redis_server.ts";
-import { startTlsRedis, type TlsOptions, type TlsRedis } from "../../support/redis_tls.ts";
+import { RecordingLogger } from "../../support/fakes/recording_logger.ts";
+import { openRedisAt } from "../../support/redis/db.ts";
+import { poll } from "../../support/redis/poll.ts";
+import { startRedis } from "../../support/redis/server.ts";
+import { startTlsRedis, type TlsOptions, type TlsRedis } from "../../support/redis/tls.ts";
 import { tempDir } from "../../support/temp_dir.ts";
 import type { Overrides } from "../../support/test_settings.ts";
 

@@ -1,7 +1,7 @@
 import { dbContract } from "../../contract/db_contract.ts";
-import { redisFixture } from "../../support/redis_db.ts";
+import { redisFixture } from "../../support/redis/db.ts";
 import { endAfterTests } from "../../support/end_after_tests.ts";
-import { startSentinels } from "../../support/redis_sentinels.ts";
+import { startSentinels } from "../../support/redis/sentinels.ts";
 
 const group = await startSentinels();
 

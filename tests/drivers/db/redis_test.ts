@@ -1,7 +1,7 @@
 import { dbContract } from "../../contract/db_contract.ts";
 import { endAfterTests } from "../../support/end_after_tests.ts";
-import { redisFixture } from "../../support/redis_db.ts";
-import { startRedis } from "../../support/redis_server.ts";
+import { redisFixture } from "../../support/redis/db.ts";
+import { startRedis } from "../../support/redis/server.ts";
 
 const server = await startRedis();
 const schemas = ["auto", "released", "head"] as const;

@@ -3,9 +3,9 @@ import { Buffer } from "node:buffer";
 import type { EtcdRange } from "../../../drivers/_internal/etcd/answers.ts";
 import type { Frame, FramePublisher, PubSubDriver } from "../../../drivers/contract/pubsub.ts";
 import { SendGroup } from "../../../drivers/contract/send_group.ts";
-import { etcdDriver } from "../../support/etcd_driver.ts";
-import { EtcdServer } from "../../support/etcd_server.ts";
-import { WatchFixture } from "../../support/etcd_watch.ts";
+import { etcdDriver } from "../../support/etcd/driver.ts";
+import { EtcdServer } from "../../support/etcd/server.ts";
+import { WatchFixture } from "../../support/etcd/watch.ts";
 import { bytesOf, FrameReader } from "../../support/frame_reader.ts";
 
 /** A bus on its own etcd, with a publisher and a client beside it. */

@@ -1,7 +1,7 @@
 import { pubSubContract } from "../../contract/pubsub_contract.ts";
 import { endAfterTests } from "../../support/end_after_tests.ts";
-import { etcdDriver } from "../../support/etcd_driver.ts";
-import { EtcdServer } from "../../support/etcd_server.ts";
+import { etcdDriver } from "../../support/etcd/driver.ts";
+import { EtcdServer } from "../../support/etcd/server.ts";
 
 const server = await EtcdServer.start({ members: 3 });
 

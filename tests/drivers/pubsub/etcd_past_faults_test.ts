@@ -3,11 +3,11 @@ import { findStart } from "../../../drivers/_internal/etcd/bus/past_search.ts";
 import { topicKey } from "../../../drivers/_internal/etcd/bus/topic_key.ts";
 import type { EtcdClient } from "../../../drivers/_internal/etcd/client.ts";
 import type { Frame, TopicOptions } from "../../../drivers/contract/pubsub.ts";
-import { etcdDriver } from "../../support/etcd_driver.ts";
-import { enableEtcdLogin } from "../../support/etcd_login.ts";
-import { gatewayOf } from "../../support/etcd_gateway.ts";
-import { EtcdServer } from "../../support/etcd_server.ts";
-import { WatchFixture } from "../../support/etcd_watch.ts";
+import { etcdDriver } from "../../support/etcd/driver.ts";
+import { enableEtcdLogin } from "../../support/etcd/login.ts";
+import { gatewayOf } from "../../support/etcd/gateway.ts";
+import { EtcdServer } from "../../support/etcd/server.ts";
+import { WatchFixture } from "../../support/etcd/watch.ts";
 import { FrameReader } from "../../support/frame_reader.ts";
 
 Deno.test("etcd bus looks back as soon as etcd answers again", async () => {

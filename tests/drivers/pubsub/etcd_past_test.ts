@@ -8,9 +8,9 @@ import { SendGroup } from "../../../drivers/contract/send_group.ts";
 import { timedBytes, timeIn } from "../../contract/pubsub_bus.ts";
 import { Collector } from "../../support/collector.ts";
 import { endAfterTests } from "../../support/end_after_tests.ts";
-import { etcdDriver } from "../../support/etcd_driver.ts";
-import { EtcdServer } from "../../support/etcd_server.ts";
-import { WatchFixture } from "../../support/etcd_watch.ts";
+import { etcdDriver } from "../../support/etcd/driver.ts";
+import { EtcdServer } from "../../support/etcd/server.ts";
+import { WatchFixture } from "../../support/etcd/watch.ts";
 import { bytesOf, shown } from "../../support/frame_reader.ts";
 
 const server = await EtcdServer.start();

@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import { DriverError, messageOf } from "../../../drivers/contract/errors.ts";
 import type { FramePublisher, PubSubDriver } from "../../../drivers/contract/pubsub.ts";
 import { SendGroup } from "../../../drivers/contract/send_group.ts";
-import { etcdDriver } from "../../support/etcd_driver.ts";
-import { enableEtcdLogin } from "../../support/etcd_login.ts";
-import { EtcdServer } from "../../support/etcd_server.ts";
+import { etcdDriver } from "../../support/etcd/driver.ts";
+import { enableEtcdLogin } from "../../support/etcd/login.ts";
+import { EtcdServer } from "../../support/etcd/server.ts";
 import { bytesOf, FrameReader } from "../../support/frame_reader.ts";
 import { HealthReader } from "../../support/health_reader.ts";
-import { somePort } from "../../support/redis_node.ts";
+import { somePort } from "../../support/redis/node.ts";
 
 const QUICK = { "df_etcd.request_timeout": "1" };
 const SMALL_REQUESTS = ["--max-request-bytes", "2000"];

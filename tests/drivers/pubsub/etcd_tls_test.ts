@@ -1,5 +1,5 @@
-import { etcdDriver } from "../../support/etcd_driver.ts";
-import { startTlsEtcd } from "../../support/etcd_tls.ts";
+import { etcdDriver } from "../../support/etcd/driver.ts";
+import { startTlsEtcd } from "../../support/etcd/tls.ts";
 import { bytesOf, FrameReader } from "../../support/frame_reader.ts";
 import { HealthReader } from "../../support/health_reader.ts";
 import { makeTlsFiles } from "../../support/tls_files.ts";

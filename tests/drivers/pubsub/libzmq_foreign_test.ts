@@ -5,10 +5,10 @@ import { eventually } from "../../support/eventually.ts";
 import { bytesOf, FrameReader } from "../../support/frame_reader.ts";
 import { withoutLeaks } from "../../support/handles.ts";
 import { HealthReader } from "../../support/health_reader.ts";
-import { libzmqDriver, libzmqMultiprocDriver } from "../../support/libzmq_drivers.ts";
+import { libzmqDriver, libzmqMultiprocDriver } from "../../support/zmq/libzmq_drivers.ts";
 import { startPythonPeer } from "../../support/python_peer.ts";
 import { tempDir } from "../../support/temp_dir.ts";
-import { portOf } from "../../support/zmq_test.ts";
+import { portOf } from "../../support/zmq/zmq_test.ts";
 
 const LIMIT = 4096;
 const SETTINGS = { "df.pub_sub_max_event_bytes": String(LIMIT) };

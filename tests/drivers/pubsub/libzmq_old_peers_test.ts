@@ -3,7 +3,7 @@ import { Bus } from "../../contract/pubsub_bus.ts";
 import { bytesOf, FrameReader } from "../../support/frame_reader.ts";
 import { withoutLeaks } from "../../support/handles.ts";
 import { HealthReader } from "../../support/health_reader.ts";
-import { libzmqDriver, libzmqMultiprocDriver } from "../../support/libzmq_drivers.ts";
+import { libzmqDriver, libzmqMultiprocDriver } from "../../support/zmq/libzmq_drivers.ts";
 import { tempDir } from "../../support/temp_dir.ts";
 
 /** The greeting of a peer with ZMTP 1: it has no identity. */

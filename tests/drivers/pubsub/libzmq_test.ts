@@ -1,5 +1,5 @@
 import { pubSubContract } from "../../contract/pubsub_contract.ts";
-import { libzmqDriver, libzmqMultiprocDriver } from "../../support/libzmq_drivers.ts";
+import { libzmqDriver, libzmqMultiprocDriver } from "../../support/zmq/libzmq_drivers.ts";
 
 pubSubContract("libzmq", (overrides) => libzmqDriver(overrides));
 pubSubContract(

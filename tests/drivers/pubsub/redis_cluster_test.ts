@@ -1,12 +1,12 @@
 import { pubSubContract } from "../../contract/pubsub_contract.ts";
-import { startCluster } from "../../support/redis_cluster.ts";
-import { ClusterDrain } from "../../support/redis_drain.ts";
+import { startCluster } from "../../support/redis/cluster.ts";
+import { ClusterDrain } from "../../support/redis/drain.ts";
 import { endAfterTests } from "../../support/end_after_tests.ts";
 import {
   LONG_COMMAND_TIMEOUT,
   redisDriver,
   SHORT_OUTPUT_BUFFER,
-} from "../../support/redis_drivers.ts";
+} from "../../support/redis/drivers.ts";
 
 const servers = new AsyncDisposableStack();
 const cluster = servers.use(await startCluster({ replicas: 0, config: SHORT_OUTPUT_BUFFER }));

@@ -4,11 +4,11 @@ import { streamKey } from "../../../drivers/_internal/redis/stream/topic.ts";
 import { bytesOf, FrameReader } from "../../support/frame_reader.ts";
 import { eventually } from "../../support/eventually.ts";
 import { withoutLeaks } from "../../support/handles.ts";
-import { type RedisCluster, startCluster } from "../../support/redis_cluster.ts";
-import { redisDriver, redisStreamDriver } from "../../support/redis_drivers.ts";
-import { assertClosed, Flow } from "../../support/redis_flow.ts";
-import type { RedisNode } from "../../support/redis_node.ts";
-import { startSentinels } from "../../support/redis_sentinels.ts";
+import { type RedisCluster, startCluster } from "../../support/redis/cluster.ts";
+import { redisDriver, redisStreamDriver } from "../../support/redis/drivers.ts";
+import { assertClosed, Flow } from "../../support/redis/flow.ts";
+import type { RedisNode } from "../../support/redis/node.ts";
+import { startSentinels } from "../../support/redis/sentinels.ts";
 
 /** The server to which our subscriber is connected. */
 async function heardAt(cluster: RedisCluster): Promise<RedisNode> {

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { withoutLeaks } from "../../support/handles.ts";
-import { redisDriver, redisStreamDriver } from "../../support/redis_drivers.ts";
-import { freeze, killSubscribers } from "../../support/redis_faults.ts";
-import { assertClosed, Flow, type Sum } from "../../support/redis_flow.ts";
-import type { RedisNode } from "../../support/redis_node.ts";
-import { startRedis } from "../../support/redis_server.ts";
+import { redisDriver, redisStreamDriver } from "../../support/redis/drivers.ts";
+import { freeze, killSubscribers } from "../../support/redis/faults.ts";
+import { assertClosed, Flow, type Sum } from "../../support/redis/flow.ts";
+import type { RedisNode } from "../../support/redis/node.ts";
+import { startRedis } from "../../support/redis/server.ts";
 
 /** The driver under test detects a fault after half a second. */
 const FROZEN_MS = 3_000;

@@ -3,10 +3,10 @@ import type { FrameSubscriber } from "../../../drivers/contract/pubsub.ts";
 import { bytesOf, FrameReader } from "../../support/frame_reader.ts";
 import { withoutLeaks } from "../../support/handles.ts";
 import { HealthReader } from "../../support/health_reader.ts";
-import { LONG_COMMAND_TIMEOUT, redisDriver } from "../../support/redis_drivers.ts";
-import type { RedisNode } from "../../support/redis_node.ts";
-import { poll } from "../../support/redis_poll.ts";
-import { startRedis } from "../../support/redis_server.ts";
+import { LONG_COMMAND_TIMEOUT, redisDriver } from "../../support/redis/drivers.ts";
+import type { RedisNode } from "../../support/redis/node.ts";
+import { poll } from "../../support/redis/poll.ts";
+import { startRedis } from "../../support/redis/server.ts";
 
 /** The server queues everything that a subscriber has not read. */
 const NO_LIMIT = "client-output-buffer-limit pubsub 0 0 0";

@@ -6,11 +6,11 @@ import { encodeUpdate } from "../../../service/event/codec/encode.ts";
 import { dbUpdate } from "../../../service/event/db_update.ts";
 import { bytesOf } from "../../support/frame_reader.ts";
 import { withoutLeaks } from "../../support/handles.ts";
-import { redisDriver, redisStreamDriver } from "../../support/redis_drivers.ts";
-import { startRedis } from "../../support/redis_server.ts";
+import { redisDriver, redisStreamDriver } from "../../support/redis/drivers.ts";
+import { startRedis } from "../../support/redis/server.ts";
 import { HealthReader } from "../../support/health_reader.ts";
 
-const PEER = fileURLToPath(new URL("../../support/redis_bus_peer.py", import.meta.url));
+const PEER = fileURLToPath(new URL("../../support/redis/bus_peer.py", import.meta.url));
 const LIMIT = { maxBytes: 1 << 20 };
 
 /** Captured from the original: a text of its releases, and a map of its last state. */

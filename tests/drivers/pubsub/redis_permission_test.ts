@@ -7,10 +7,10 @@ import { eventually } from "../../support/eventually.ts";
 import { bytesOf, FrameReader } from "../../support/frame_reader.ts";
 import { withoutLeaks } from "../../support/handles.ts";
 import { HealthReader } from "../../support/health_reader.ts";
-import { RecordingLogger } from "../../support/recording_logger.ts";
-import { startCluster } from "../../support/redis_cluster.ts";
-import { redisContext, redisDriver, redisStreamDriver } from "../../support/redis_drivers.ts";
-import { startRedis } from "../../support/redis_server.ts";
+import { RecordingLogger } from "../../support/fakes/recording_logger.ts";
+import { startCluster } from "../../support/redis/cluster.ts";
+import { redisContext, redisDriver, redisStreamDriver } from "../../support/redis/drivers.ts";
+import { startRedis } from "../../support/redis/server.ts";
 import type { Overrides } from "../../support/test_settings.ts";
 
 const LOGIN = { "df_redis.username": "worker", "df_redis.password": "secret" };

@@ -3,9 +3,9 @@ import { SendGroup } from "../../../drivers/contract/send_group.ts";
 import { bytesOf, FrameReader } from "../../support/frame_reader.ts";
 import { withoutLeaks } from "../../support/handles.ts";
 import { HealthReader } from "../../support/health_reader.ts";
-import { redisDriver } from "../../support/redis_drivers.ts";
-import { freeze } from "../../support/redis_faults.ts";
-import { startRedis } from "../../support/redis_server.ts";
+import { redisDriver } from "../../support/redis/drivers.ts";
+import { freeze } from "../../support/redis/faults.ts";
+import { startRedis } from "../../support/redis/server.ts";
 
 const WINDOW = 50;
 

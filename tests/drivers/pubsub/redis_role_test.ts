@@ -3,10 +3,10 @@ import type { PubSubDriver } from "../../../drivers/contract/pubsub.ts";
 import { bytesOf, FrameReader } from "../../support/frame_reader.ts";
 import { withoutLeaks } from "../../support/handles.ts";
 import { HealthReader } from "../../support/health_reader.ts";
-import { redisDriver, redisStreamDriver } from "../../support/redis_drivers.ts";
-import { assertClosed, Flow } from "../../support/redis_flow.ts";
-import { startPair } from "../../support/redis_pair.ts";
-import { startRedis } from "../../support/redis_server.ts";
+import { redisDriver, redisStreamDriver } from "../../support/redis/drivers.ts";
+import { assertClosed, Flow } from "../../support/redis/flow.ts";
+import { startPair } from "../../support/redis/pair.ts";
+import { startRedis } from "../../support/redis/server.ts";
 
 const BUSES: readonly [string, (addresses: readonly string[]) => PubSubDriver][] = [
   ["channels", (addresses) => redisDriver({ addresses })],

@@ -4,10 +4,10 @@ import { SendGroup } from "../../../drivers/contract/send_group.ts";
 import { streamKey } from "../../../drivers/_internal/redis/stream/topic.ts";
 import { bytesOf } from "../../support/frame_reader.ts";
 import { withoutLeaks } from "../../support/handles.ts";
-import { RecordingLogger } from "../../support/recording_logger.ts";
-import { startCluster } from "../../support/redis_cluster.ts";
-import { redisContext, redisStreamDriver } from "../../support/redis_drivers.ts";
-import { assertClosed, Flow } from "../../support/redis_flow.ts";
+import { RecordingLogger } from "../../support/fakes/recording_logger.ts";
+import { startCluster } from "../../support/redis/cluster.ts";
+import { redisContext, redisStreamDriver } from "../../support/redis/drivers.ts";
+import { assertClosed, Flow } from "../../support/redis/flow.ts";
 
 Deno.test("redis streams accept every event, when the slot of the topic is being moved", async () => {
   await withoutLeaks(async () => {

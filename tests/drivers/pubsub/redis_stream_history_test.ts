@@ -4,10 +4,10 @@ import type { Frame, FramePublisher, PubSubDriver } from "../../../drivers/contr
 import { streamKey } from "../../../drivers/_internal/redis/stream/topic.ts";
 import { bytesOf, FrameReader } from "../../support/frame_reader.ts";
 import { withoutLeaks } from "../../support/handles.ts";
-import { startCluster } from "../../support/redis_cluster.ts";
-import { redisStreamDriver } from "../../support/redis_drivers.ts";
-import type { RedisNode } from "../../support/redis_node.ts";
-import { startRedis } from "../../support/redis_server.ts";
+import { startCluster } from "../../support/redis/cluster.ts";
+import { redisStreamDriver } from "../../support/redis/drivers.ts";
+import type { RedisNode } from "../../support/redis/node.ts";
+import { startRedis } from "../../support/redis/server.ts";
 
 /** A new subscriber's frames by topic, and the topics with gaps. */
 interface Replay {

@@ -1,7 +1,7 @@
 import { pubSubContract } from "../../contract/pubsub_contract.ts";
 import { endAfterTests } from "../../support/end_after_tests.ts";
-import { LONG_COMMAND_TIMEOUT, redisStreamDriver } from "../../support/redis_drivers.ts";
-import { startRedis } from "../../support/redis_server.ts";
+import { LONG_COMMAND_TIMEOUT, redisStreamDriver } from "../../support/redis/drivers.ts";
+import { startRedis } from "../../support/redis/server.ts";
 
 const server = await startRedis();
 const servers = { addresses: [server.address] };

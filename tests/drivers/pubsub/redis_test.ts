@@ -4,8 +4,8 @@ import {
   LONG_COMMAND_TIMEOUT,
   redisDriver,
   SHORT_OUTPUT_BUFFER,
-} from "../../support/redis_drivers.ts";
-import { startRedis } from "../../support/redis_server.ts";
+} from "../../support/redis/drivers.ts";
+import { startRedis } from "../../support/redis/server.ts";
 
 const server = await startRedis({ config: SHORT_OUTPUT_BUFFER });
 const servers = { addresses: [server.address] };

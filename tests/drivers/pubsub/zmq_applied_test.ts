@@ -6,8 +6,8 @@ import { eventually } from "../../support/eventually.ts";
 import { bytesOf, FrameReader } from "../../support/frame_reader.ts";
 import { withoutLeaks } from "../../support/handles.ts";
 import { startProxy } from "../../support/tcp_proxy.ts";
-import { zmqDriver } from "../../support/zmq_drivers.ts";
-import { ZmtpSub } from "../../support/zmtp_client.ts";
+import { zmqDriver } from "../../support/zmq/zmq_drivers.ts";
+import { ZmtpSub } from "../../support/zmq/zmtp_client.ts";
 
 const NODE = { "df_zmq.node_name": "compute-7" };
 /** The mean. A report that was not requested arrives a second after the previous one. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { bytesOf } from "../../support/frame_reader.ts";
 import { startPythonPeer } from "../../support/python_peer.ts";
-import { test } from "../../support/zmq_test.ts";
+import { test } from "../../support/zmq/zmq_test.ts";
 
 test("delivers queued frames, when a publisher closes", async (bus) => {
   const publisher = await bus.publisher();

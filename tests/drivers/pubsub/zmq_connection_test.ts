@@ -4,8 +4,8 @@ import { freePort } from "../../support/deployment.ts";
 import { bytesOf, FrameReader } from "../../support/frame_reader.ts";
 import { HealthReader } from "../../support/health_reader.ts";
 import { startPythonPeer } from "../../support/python_peer.ts";
-import { zmqDriver } from "../../support/zmq_drivers.ts";
-import { portOf, test } from "../../support/zmq_test.ts";
+import { zmqDriver } from "../../support/zmq/zmq_drivers.ts";
+import { portOf, test } from "../../support/zmq/zmq_test.ts";
 
 test("continues, when a foreign publisher is killed and restarted", async (bus) => {
   const spec = { type: "PUB", role: "bind", address: "tcp://127.0.0.1:*" } as const;

@@ -8,7 +8,7 @@ import { withoutLeaks } from "../../support/handles.ts";
 import { HealthReader } from "../../support/health_reader.ts";
 import { type PythonPeer, startPythonPeer } from "../../support/python_peer.ts";
 import { tempDir } from "../../support/temp_dir.ts";
-import { zmqDriver, zmqMultiprocDriver } from "../../support/zmq_drivers.ts";
+import { zmqDriver, zmqMultiprocDriver } from "../../support/zmq/zmq_drivers.ts";
 
 const LIMIT = 4096;
 const SETTINGS = { "df.pub_sub_max_event_bytes": String(LIMIT) };

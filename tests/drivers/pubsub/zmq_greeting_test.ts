@@ -2,14 +2,14 @@ import assert from "node:assert/strict";
 import type { HealthEvent, PublisherGreeting } from "../../../drivers/contract/health.ts";
 import { greeting, SIGNATURE_BYTES } from "../../../drivers/_internal/zmtp/wire.ts";
 import { eventually } from "../../support/eventually.ts";
-import { GreetingPublisher } from "../../support/greeting_publisher.ts";
+import { GreetingPublisher } from "../../support/zmq/greeting_publisher.ts";
 import { withoutLeaks } from "../../support/handles.ts";
 import { HealthReader } from "../../support/health_reader.ts";
 import { startPythonPeer } from "../../support/python_peer.ts";
-import { RecordingLogger } from "../../support/recording_logger.ts";
-import { zmqDriver } from "../../support/zmq_drivers.ts";
+import { RecordingLogger } from "../../support/fakes/recording_logger.ts";
+import { zmqDriver } from "../../support/zmq/zmq_drivers.ts";
 import type { Bus } from "../../contract/pubsub_bus.ts";
-import { portOf, test } from "../../support/zmq_test.ts";
+import { portOf, test } from "../../support/zmq/zmq_test.ts";
 import deno from "../../../deno.json" with { type: "json" };
 
 /** The greeting that a subscriber receives when it connects. */

@@ -4,8 +4,8 @@ import { Collector } from "../../support/collector.ts";
 import { bytesOf, shown } from "../../support/frame_reader.ts";
 import { HealthReader } from "../../support/health_reader.ts";
 import { startProxy } from "../../support/tcp_proxy.ts";
-import { zmqDriver } from "../../support/zmq_drivers.ts";
-import { portOf, test } from "../../support/zmq_test.ts";
+import { zmqDriver } from "../../support/zmq/zmq_drivers.ts";
+import { portOf, test } from "../../support/zmq/zmq_test.ts";
 
 /** Collects arrivals as `topic|payload` or `topic: gap`. */
 function read(subscriber: FrameSubscriber): Collector<string> {

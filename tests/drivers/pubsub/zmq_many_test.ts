@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { withoutLeaks } from "../../support/handles.ts";
 import { Bus } from "../../contract/pubsub_bus.ts";
 import { bytesOf } from "../../support/frame_reader.ts";
-import { zmqDriver } from "../../support/zmq_drivers.ts";
+import { zmqDriver } from "../../support/zmq/zmq_drivers.ts";
 
 /** More than the runtime's threads for blocking work. */
 const SUBSCRIBERS = 40;

@@ -9,9 +9,9 @@ import { HealthReader } from "../../support/health_reader.ts";
 import { inTime } from "../../support/in_time.ts";
 import { startIpcOwner } from "../../support/ipc_owner_process.ts";
 import { startPythonPeer } from "../../support/python_peer.ts";
-import { handshake, message, RawPublisher } from "../../support/raw_publisher.ts";
+import { handshake, message, RawPublisher } from "../../support/zmq/raw_publisher.ts";
 import { type TempDir, tempDir } from "../../support/temp_dir.ts";
-import { zmqMultiprocDriver } from "../../support/zmq_drivers.ts";
+import { zmqMultiprocDriver } from "../../support/zmq/zmq_drivers.ts";
 
 function test(name: string, run: (directory: TempDir) => Promise<void>): void {
   Deno.test(`zmq_multiproc acceptance: ${name}`, async () => {

@@ -3,9 +3,9 @@ import { bytesOf, FrameReader } from "../../support/frame_reader.ts";
 import { withoutLeaks } from "../../support/handles.ts";
 import { startIpcOwner } from "../../support/ipc_owner_process.ts";
 import { directoryOfNobody, isRoot, NOBODY, nobodyIn } from "../../support/nobody.ts";
-import { libzmqMultiprocDriver } from "../../support/libzmq_drivers.ts";
+import { libzmqMultiprocDriver } from "../../support/zmq/libzmq_drivers.ts";
 import { type TempDir, tempDir } from "../../support/temp_dir.ts";
-import { zmqMultiprocDriver } from "../../support/zmq_drivers.ts";
+import { zmqMultiprocDriver } from "../../support/zmq/zmq_drivers.ts";
 
 /** Runs a test with a directory like /tmp, in which any account may create files. */
 function test(name: string, run: (directory: TempDir) => Promise<void>, needsRoot = true): void {

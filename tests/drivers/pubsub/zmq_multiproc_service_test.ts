@@ -5,7 +5,7 @@ import { withoutLeaks } from "../../support/handles.ts";
 import { startIpcOwner } from "../../support/ipc_owner_process.ts";
 import { startPythonPeer } from "../../support/python_peer.ts";
 import { type TempDir, tempDir } from "../../support/temp_dir.ts";
-import { zmqMultiprocDriver } from "../../support/zmq_drivers.ts";
+import { zmqMultiprocDriver } from "../../support/zmq/zmq_drivers.ts";
 
 function test(name: string, run: (directory: TempDir) => Promise<void>): void {
   Deno.test(`zmq_multiproc ${name}`, async () => {

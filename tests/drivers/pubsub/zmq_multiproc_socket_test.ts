@@ -3,9 +3,9 @@ import type { HealthEvent } from "../../../drivers/contract/health.ts";
 import type { PubSubDriver } from "../../../drivers/contract/pubsub.ts";
 import { bytesOf, FrameReader } from "../../support/frame_reader.ts";
 import { withoutLeaks } from "../../support/handles.ts";
-import { libzmqMultiprocDriver } from "../../support/libzmq_drivers.ts";
+import { libzmqMultiprocDriver } from "../../support/zmq/libzmq_drivers.ts";
 import { type TempDir, tempDir } from "../../support/temp_dir.ts";
-import { zmqMultiprocDriver } from "../../support/zmq_drivers.ts";
+import { zmqMultiprocDriver } from "../../support/zmq/zmq_drivers.ts";
 
 const DRIVERS = { zmq_multiproc: zmqMultiprocDriver, libzmq_multiproc: libzmqMultiprocDriver };
 

@@ -4,8 +4,8 @@ import { bytesOf, FrameReader } from "../../support/frame_reader.ts";
 import { withoutLeaks } from "../../support/handles.ts";
 import { startPythonPeer } from "../../support/python_peer.ts";
 import { type TempDir, tempDir } from "../../support/temp_dir.ts";
-import { zmqMultiprocDriver } from "../../support/zmq_drivers.ts";
-import { ZmtpPush } from "../../support/zmtp_client.ts";
+import { zmqMultiprocDriver } from "../../support/zmq/zmq_drivers.ts";
+import { ZmtpPush } from "../../support/zmq/zmtp_client.ts";
 
 /** Less than the five seconds after which a stop gives up: the machine may be loaded. */
 const PROMPT_MS = 4_500;

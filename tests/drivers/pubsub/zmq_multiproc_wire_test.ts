@@ -8,10 +8,10 @@ import { withoutLeaks } from "../../support/handles.ts";
 import { HealthReader } from "../../support/health_reader.ts";
 import { startPythonPeer } from "../../support/python_peer.ts";
 import { joined } from "../../../drivers/contract/joined.ts";
-import { handshake, message, RawPublisher } from "../../support/raw_publisher.ts";
-import { RecordingLogger } from "../../support/recording_logger.ts";
+import { handshake, message, RawPublisher } from "../../support/zmq/raw_publisher.ts";
+import { RecordingLogger } from "../../support/fakes/recording_logger.ts";
 import { type TempDir, tempDir } from "../../support/temp_dir.ts";
-import { zmqMultiprocDriver } from "../../support/zmq_drivers.ts";
+import { zmqMultiprocDriver } from "../../support/zmq/zmq_drivers.ts";
 
 function test(name: string, run: (directory: TempDir) => Promise<void>): void {
   Deno.test(`zmq_multiproc wire: ${name}`, async () => {

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { setTimeout } from "node:timers/promises";
 import { bytesOf, FrameReader } from "../../support/frame_reader.ts";
 import { HealthReader } from "../../support/health_reader.ts";
-import { ZmtpPub, ZmtpSub } from "../../support/zmtp_client.ts";
-import { portOf, test } from "../../support/zmq_test.ts";
+import { ZmtpPub, ZmtpSub } from "../../support/zmq/zmtp_client.ts";
+import { portOf, test } from "../../support/zmq/zmq_test.ts";
 
 const TIMEOUT_MS = 200;
 const SETTINGS = { "df_zmq.heartbeat_interval": "0.1", "df_zmq.heartbeat_timeout": "0.2" };

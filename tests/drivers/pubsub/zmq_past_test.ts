@@ -4,9 +4,9 @@ import { sendNumbered } from "../../contract/pubsub_bus.ts";
 import { Collector } from "../../support/collector.ts";
 import { bytesOf, FrameReader, shown } from "../../support/frame_reader.ts";
 import { HealthReader } from "../../support/health_reader.ts";
-import { interruptedReader } from "../../support/held_reader.ts";
+import { interruptedReader } from "../../support/fakes/held_reader.ts";
 import { startPythonPeer } from "../../support/python_peer.ts";
-import { test } from "../../support/zmq_test.ts";
+import { test } from "../../support/zmq/zmq_test.ts";
 
 function read(subscriber: FrameSubscriber): Collector<Frame> {
   const found = new Collector<Frame>();

@@ -7,10 +7,10 @@ import { eventually } from "../../support/eventually.ts";
 import { bytesOf, FrameReader } from "../../support/frame_reader.ts";
 import { withoutLeaks } from "../../support/handles.ts";
 import { joined } from "../../../drivers/contract/joined.ts";
-import { handshake } from "../../support/raw_publisher.ts";
+import { handshake } from "../../support/zmq/raw_publisher.ts";
 import { startProxy } from "../../support/tcp_proxy.ts";
-import { zmqDriver } from "../../support/zmq_drivers.ts";
-import { ZmtpSub } from "../../support/zmtp_client.ts";
+import { zmqDriver } from "../../support/zmq/zmq_drivers.ts";
+import { ZmtpSub } from "../../support/zmq/zmtp_client.ts";
 
 const NODE = { "df_zmq.node_name": "compute-7" };
 

@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import type { RecordedPart, RecorderReadOptions } from "../../../drivers/contract/recorder.ts";
 import { eventually } from "../../support/eventually.ts";
 import { bytesOf, FrameReader } from "../../support/frame_reader.ts";
-import { heldReader } from "../../support/held_reader.ts";
+import { heldReader } from "../../support/fakes/held_reader.ts";
 import { MEBIBYTE, reportingRecorder } from "../../support/recorder.ts";
-import { even, Sender } from "../../support/recording_sender.ts";
+import { even, Sender } from "../../support/fakes/recording_sender.ts";
 import { tempDir } from "../../support/temp_dir.ts";
-import { test } from "../../support/zmq_test.ts";
+import { test } from "../../support/zmq/zmq_test.ts";
 
 /** The log keeps 512 frames. */
 const SMALL_LOG = { "df_zmq.high_water_mark": "512" };

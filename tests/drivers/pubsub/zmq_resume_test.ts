@@ -6,8 +6,8 @@ import { bytesOf } from "../../support/frame_reader.ts";
 import { HealthReader } from "../../support/health_reader.ts";
 import { startPythonPeer } from "../../support/python_peer.ts";
 import { startProxy } from "../../support/tcp_proxy.ts";
-import { zmqDriver } from "../../support/zmq_drivers.ts";
-import { portOf, test } from "../../support/zmq_test.ts";
+import { zmqDriver } from "../../support/zmq/zmq_drivers.ts";
+import { portOf, test } from "../../support/zmq/zmq_test.ts";
 
 const CUTS = 50;
 

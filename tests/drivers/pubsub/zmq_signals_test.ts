@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { linesOf } from "../../support/lines.ts";
 import { tempDir } from "../../support/temp_dir.ts";
 
-const SCRIPT = fileURLToPath(new URL("../../support/loopback_frames.ts", import.meta.url));
+const SCRIPT = fileURLToPath(new URL("../../support/zmq/loopback_frames.ts", import.meta.url));
 const FRAMES = 20_000;
 const MANY = 1_000;
 

@@ -7,11 +7,11 @@ import { withoutLeaks } from "../../support/handles.ts";
 import { HealthReader } from "../../support/health_reader.ts";
 import { hex } from "../../support/python_node.ts";
 import { type PeerMessage, startPythonPeer } from "../../support/python_peer.ts";
-import { RecordingLogger } from "../../support/recording_logger.ts";
+import { RecordingLogger } from "../../support/fakes/recording_logger.ts";
 import { testSettings } from "../../support/test_settings.ts";
-import { zmqDriver } from "../../support/zmq_drivers.ts";
-import { portOf, test } from "../../support/zmq_test.ts";
-import { ZmtpSub } from "../../support/zmtp_client.ts";
+import { zmqDriver } from "../../support/zmq/zmq_drivers.ts";
+import { portOf, test } from "../../support/zmq/zmq_test.ts";
+import { ZmtpSub } from "../../support/zmq/zmtp_client.ts";
 
 const LOCAL = { "df.publisher_port": "0", "df.publisher_bind_address": "127.0.0.1" };
 const SMALL = { ...LOCAL, "df_zmq.high_water_mark": "64", "df_zmq.node_name": "n1" };

@@ -8,7 +8,7 @@ import { eventually } from "../../support/eventually.ts";
 import { HealthReader } from "../../support/health_reader.ts";
 import { RotatedFiles } from "../../support/rotated_files.ts";
 import { tempDir } from "../../support/temp_dir.ts";
-import { zmqDriver } from "../../support/zmq_drivers.ts";
+import { zmqDriver } from "../../support/zmq/zmq_drivers.ts";
 
 const NODES = 3;
 

@@ -1,8 +1,8 @@
 import { pubSubContract } from "../../contract/pubsub_contract.ts";
 import { endAfterTests } from "../../support/end_after_tests.ts";
 import { makeTlsFiles } from "../../support/tls_files.ts";
-import { zmqDriver } from "../../support/zmq_drivers.ts";
-import { bothEnds } from "../../support/zmq_tls.ts";
+import { zmqDriver } from "../../support/zmq/zmq_drivers.ts";
+import { bothEnds } from "../../support/zmq/zmq_tls.ts";
 
 const files = await makeTlsFiles();
 

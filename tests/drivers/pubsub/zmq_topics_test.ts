@@ -4,7 +4,7 @@ import { bytesOf, FrameReader } from "../../support/frame_reader.ts";
 import { HealthReader } from "../../support/health_reader.ts";
 import { hex } from "../../support/python_node.ts";
 import { startPythonPeer } from "../../support/python_peer.ts";
-import { portOf, test } from "../../support/zmq_test.ts";
+import { portOf, test } from "../../support/zmq/zmq_test.ts";
 
 const MANY = 30_000;
 

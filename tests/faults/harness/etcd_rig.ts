@@ -1,6 +1,6 @@
-import { enableEtcdLogin } from "../../support/etcd_login.ts";
-import { type EtcdMember, EtcdServer } from "../../support/etcd_server.ts";
-import { WatchFixture } from "../../support/etcd_watch.ts";
+import { enableEtcdLogin } from "../../support/etcd/login.ts";
+import { type EtcdMember, EtcdServer } from "../../support/etcd/server.ts";
+import { WatchFixture } from "../../support/etcd/watch.ts";
 import { startProxy, type TcpProxy } from "../../support/tcp_proxy.ts";
 import { tempDir } from "../../support/temp_dir.ts";
 import { type Feeder, keyPrefix } from "./feeder.ts";

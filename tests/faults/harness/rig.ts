@@ -1,6 +1,6 @@
 import { Deployment, type Overrides } from "../../support/deployment.ts";
 import { programCommand } from "../../support/program.ts";
-import { somePort } from "../../support/redis_node.ts";
+import { somePort } from "../../support/redis/node.ts";
 import { Child } from "./child.ts";
 import { Feeder, type FeederOptions } from "./feeder.ts";
 import { closeLedger, closes, type LedgerOptions, type LedgerRow } from "./ledger.ts";

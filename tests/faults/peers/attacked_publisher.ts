@@ -7,7 +7,7 @@
 import { collectGarbage, giveBackMemory } from "../../../cli/serve/give_back_memory.ts";
 import { PubPublisher } from "../../../drivers/_internal/zmtp/publish/pub_publisher.ts";
 import { systemClock } from "../../../service/base/clock.ts";
-import { RecordingLogger } from "../../support/recording_logger.ts";
+import { RecordingLogger } from "../../support/fakes/recording_logger.ts";
 import { testSettings } from "../../support/test_settings.ts";
 import { HEALTHY_TOPIC, HEAVY_TOPIC, now, overridesOf } from "../harness/attack_protocol.ts";
 import { linesOf } from "../../support/lines.ts";

@@ -1,4 +1,4 @@
-import { startRedis } from "../../support/redis_server.ts";
+import { startRedis } from "../../support/redis/server.ts";
 import type { Feeder } from "../harness/feeder.ts";
 import type { Node } from "../harness/node.ts";
 import { Rig } from "../harness/rig.ts";

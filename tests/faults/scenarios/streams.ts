@@ -1,4 +1,4 @@
-import { FUZZ_ROLES, fuzzRole } from "../../support/zmtp_fuzz.ts";
+import { FUZZ_ROLES, fuzzRole } from "../../support/zmq/zmtp_fuzz.ts";
 import type { LedgerRow } from "../harness/ledger.ts";
 import type { Scenario } from "../harness/scenario.ts";
 

@@ -1,4 +1,4 @@
-import { somePort } from "../../support/redis_node.ts";
+import { somePort } from "../../support/redis/node.ts";
 import { Rig } from "../harness/rig.ts";
 import type { Scenario } from "../harness/scenario.ts";
 import { sleep } from "../harness/wait.ts";

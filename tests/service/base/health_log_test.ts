@@ -4,8 +4,8 @@ import type { HealthEvent } from "../../../drivers/contract/health.ts";
 import { logHealth } from "../../../service/base/health_log.ts";
 import { RefusalLog } from "../../../service/base/refusal_log.ts";
 import { nextTurn } from "../../../drivers/contract/next_turn.ts";
-import { FakeClock } from "../../support/fake_clock.ts";
-import { RecordingLogger } from "../../support/recording_logger.ts";
+import { FakeClock } from "../../support/fakes/fake_clock.ts";
+import { RecordingLogger } from "../../support/fakes/recording_logger.ts";
 
 async function linesOf(events: readonly HealthEvent[]): Promise<readonly string[]> {
   const log = new RecordingLogger();

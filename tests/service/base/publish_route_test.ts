@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { loadPubSubDriver } from "../../../drivers/registry.ts";
 import { localDriver } from "../../../service/base/publish_route.ts";
-import { LocalDrivers } from "../../support/local_drivers.ts";
+import { LocalDrivers } from "../../support/zmq/local_drivers.ts";
 import { effectiveSettings } from "../../support/effective_settings.ts";
 
 /** Whether a process publishes to the service or to the network itself. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { RateLimiter } from "../../../service/base/rate_limiter.ts";
-import { FakeClock } from "../../support/fake_clock.ts";
+import { FakeClock } from "../../support/fakes/fake_clock.ts";
 
 Deno.test("RateLimiter.tryAcquire is true when allowed and false when limited, as in the original", () => {
   const limiter = new RateLimiter(2, 30_000, new FakeClock());

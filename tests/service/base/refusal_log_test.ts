@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { RefusalLog } from "../../../service/base/refusal_log.ts";
-import { FakeClock } from "../../support/fake_clock.ts";
-import { RecordingLogger } from "../../support/recording_logger.ts";
+import { FakeClock } from "../../support/fakes/fake_clock.ts";
+import { RecordingLogger } from "../../support/fakes/recording_logger.ts";
 
 function setUp() {
   const log = new RecordingLogger();

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { RetryLoop } from "../../../service/base/retry_loop.ts";
-import { FakeClock } from "../../support/fake_clock.ts";
-import { RecordingLogger } from "../../support/recording_logger.ts";
+import { FakeClock } from "../../support/fakes/fake_clock.ts";
+import { RecordingLogger } from "../../support/fakes/recording_logger.ts";
 
 function setUp(random: number) {
   const clock = new FakeClock();

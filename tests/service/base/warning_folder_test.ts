@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { WarningFolder } from "../../../service/base/warning_folder.ts";
-import { unreachable } from "../../support/fake_db.ts";
-import { FakeClock } from "../../support/fake_clock.ts";
-import { RecordingLogger } from "../../support/recording_logger.ts";
+import { unreachable } from "../../support/fakes/fake_db.ts";
+import { FakeClock } from "../../support/fakes/fake_clock.ts";
+import { RecordingLogger } from "../../support/fakes/recording_logger.ts";
 
 function setUp() {
   const clock = new FakeClock();

@@ -7,9 +7,9 @@ import { dbUpdate, type DbUpdateInit } from "../../../service/event/db_update.ts
 import { MissingValues } from "../../../service/controller/missing_values.ts";
 import { WarningFolder } from "../../../service/base/warning_folder.ts";
 import { Collector } from "../../support/collector.ts";
-import { FakeClock } from "../../support/fake_clock.ts";
-import { FakeDb } from "../../support/fake_db.ts";
-import { RecordingLogger } from "../../support/recording_logger.ts";
+import { FakeClock } from "../../support/fakes/fake_clock.ts";
+import { FakeDb } from "../../support/fakes/fake_db.ts";
+import { RecordingLogger } from "../../support/fakes/recording_logger.ts";
 import { type RelayFixture, setUpRelay } from "../../support/relay_fixture.ts";
 
 async function setUp() {

@@ -9,10 +9,10 @@ import {
 import { decodeUpdate } from "../../../service/event/codec/decode.ts";
 import { Monitors } from "../../../service/controller/monitors.ts";
 import { Publisher, publisherOptions } from "../../../service/publish/publisher.ts";
-import { ChangingSettings } from "../../support/changing_settings.ts";
+import { ChangingSettings } from "../../support/fakes/changing_settings.ts";
 import { Collector } from "../../support/collector.ts";
-import type { FakeClock } from "../../support/fake_clock.ts";
-import type { RecordingLogger } from "../../support/recording_logger.ts";
+import type { FakeClock } from "../../support/fakes/fake_clock.ts";
+import type { RecordingLogger } from "../../support/fakes/recording_logger.ts";
 import { publisherText } from "../../support/publisher_rows.ts";
 import { OWN_ID, type ServiceParts, serviceParts } from "../../support/service_fixture.ts";
 

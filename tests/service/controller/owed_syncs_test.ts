@@ -3,8 +3,8 @@ import { waitFor } from "../../../drivers/contract/waiting.ts";
 import { WarningFolder } from "../../../service/base/warning_folder.ts";
 import { OwedSyncs } from "../../../service/controller/owed_syncs.ts";
 import type { DbUpdate } from "../../../service/event/db_update.ts";
-import { FakeClock } from "../../support/fake_clock.ts";
-import { RecordingLogger } from "../../support/recording_logger.ts";
+import { FakeClock } from "../../support/fakes/fake_clock.ts";
+import { RecordingLogger } from "../../support/fakes/recording_logger.ts";
 
 function setUp() {
   const [clock, log] = [new FakeClock(), new RecordingLogger()];

@@ -4,11 +4,11 @@ import { dbUpdate } from "../../../service/event/db_update.ts";
 import type { PublisherReport } from "../../../service/publish/acceptance_report.ts";
 import { openLocal } from "../../../service/publish/confirmed_publisher.ts";
 import { Collector } from "../../support/collector.ts";
-import { ConfirmingLocal } from "../../support/confirming_local.ts";
+import { ConfirmingLocal } from "../../support/fakes/confirming_local.ts";
 import { eventually } from "../../support/eventually.ts";
 import { bytesOf } from "../../support/frame_reader.ts";
-import { redisStreamDriver } from "../../support/redis_drivers.ts";
-import { startRedis } from "../../support/redis_server.ts";
+import { redisStreamDriver } from "../../support/redis/drivers.ts";
+import { startRedis } from "../../support/redis/server.ts";
 import { serviceParts, startService } from "../../support/service_fixture.ts";
 import type { PubSubDriver } from "../../../drivers/contract/pubsub.ts";
 

@@ -10,7 +10,7 @@ import { startPythonPeer } from "../../support/python_peer.ts";
 import { hex } from "../../support/python_node.ts";
 import { serviceParts, startService } from "../../support/service_fixture.ts";
 import { tempDir } from "../../support/temp_dir.ts";
-import { zmqMultiprocDriver } from "../../support/zmq_drivers.ts";
+import { zmqMultiprocDriver } from "../../support/zmq/zmq_drivers.ts";
 
 /** Settings for a service on real sockets in a directory, and for nodes that follow its port. */
 function zmqIn(directory: string, port = "0"): Readonly<Record<string, string>> {

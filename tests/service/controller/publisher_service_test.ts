@@ -10,7 +10,7 @@ import { PublisherService } from "../../../service/controller/publisher_service.
 import { eventually } from "../../support/eventually.ts";
 import { bytesOf, FrameReader } from "../../support/frame_reader.ts";
 import { withoutLeaks } from "../../support/handles.ts";
-import { LocalDrivers } from "../../support/local_drivers.ts";
+import { LocalDrivers } from "../../support/zmq/local_drivers.ts";
 import { OWN_ID, serviceParts, startService } from "../../support/service_fixture.ts";
 import { tempDir } from "../../support/temp_dir.ts";
 

@@ -7,8 +7,8 @@ import {
   announcedAddressFor,
   registrationFor,
 } from "../../../service/controller/registration_for.ts";
-import { ChangingSettings } from "../../support/changing_settings.ts";
-import { FAKE_EPOCH_MS } from "../../support/fake_clock.ts";
+import { ChangingSettings } from "../../support/fakes/changing_settings.ts";
+import { FAKE_EPOCH_MS } from "../../support/fakes/fake_clock.ts";
 import { OWN_ID, serviceParts } from "../../support/service_fixture.ts";
 
 /** Registers a service bound to `address`. Returns its row and its warnings. */

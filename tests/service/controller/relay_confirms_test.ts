@@ -10,11 +10,11 @@ import { decodeUpdate } from "../../../service/event/codec/decode.ts";
 import { encodeUpdate } from "../../../service/event/codec/encode.ts";
 import { dbUpdate } from "../../../service/event/db_update.ts";
 import { PositionedPublisher } from "../../../service/publish/positioned_publisher.ts";
-import { FakeClock } from "../../support/fake_clock.ts";
-import { FakeFrames } from "../../support/fake_frames.ts";
-import { FakeSource } from "../../support/fake_source.ts";
+import { FakeClock } from "../../support/fakes/fake_clock.ts";
+import { FakeFrames } from "../../support/fakes/fake_frames.ts";
+import { FakeSource } from "../../support/fakes/fake_source.ts";
 import { bytesOf } from "../../support/frame_reader.ts";
-import { RecordingLogger } from "../../support/recording_logger.ts";
+import { RecordingLogger } from "../../support/fakes/recording_logger.ts";
 
 const ID = "58edf3d5-b797-52ba-b70b-5647a5c19a27";
 

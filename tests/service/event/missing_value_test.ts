@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { DbUnavailable } from "../../../drivers/contract/errors.ts";
 import { dbUpdate } from "../../../service/event/db_update.ts";
 import { withValue } from "../../../service/event/missing_value.ts";
-import { FakeDb } from "../../support/fake_db.ts";
+import { FakeDb } from "../../support/fakes/fake_db.ts";
 
 async function withRow(): Promise<FakeDb> {
   const { db, direct } = await FakeDb.open();

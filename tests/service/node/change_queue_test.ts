@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { ChangeQueue } from "../../../service/node/change_queue.ts";
 import { type DbUpdate, dbUpdate, syncUpdate } from "../../../service/event/db_update.ts";
-import { FAKE_EPOCH_MS, FakeClock } from "../../support/fake_clock.ts";
+import { FAKE_EPOCH_MS, FakeClock } from "../../support/fakes/fake_clock.ts";
 
 function update(key: string, priority = 5, timestamp = 0): DbUpdate {
   return dbUpdate({ table: "lport", key, action: "set", priority, timestamp });

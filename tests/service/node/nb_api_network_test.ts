@@ -3,7 +3,7 @@ import { DriverError } from "../../../drivers/contract/errors.ts";
 import { NotPublished } from "../../../service/node/nb_api.ts";
 import { Collector } from "../../support/collector.ts";
 import { withoutLeaks } from "../../support/handles.ts";
-import { LocalDrivers } from "../../support/local_drivers.ts";
+import { LocalDrivers } from "../../support/zmq/local_drivers.ts";
 import { setUpNbApi, shown } from "../../support/nb_api_fixture.ts";
 import { serviceParts, startService } from "../../support/service_fixture.ts";
 import { type TempDir, tempDir } from "../../support/temp_dir.ts";

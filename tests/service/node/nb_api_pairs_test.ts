@@ -3,7 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { DbUpdate } from "../../../service/event/db_update.ts";
 import type { NbApi } from "../../../service/node/nb_api.ts";
 import { Collector } from "../../support/collector.ts";
-import { DB_DRIVERS, NETWORK_DRIVERS, setUpPair } from "../../support/driver_pair.ts";
+import { DB_DRIVERS, NETWORK_DRIVERS, setUpPair } from "../../support/zmq/driver_pair.ts";
 import { KeyHistory } from "../../support/key_history.ts";
 
 const TABLE = "lport";

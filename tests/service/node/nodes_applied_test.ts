@@ -11,7 +11,7 @@ import type { ServiceView } from "../../../service/controller/observability/serv
 import { withoutLeaks } from "../../support/handles.ts";
 import { serviceParts, startService } from "../../support/service_fixture.ts";
 import { tempDir } from "../../support/temp_dir.ts";
-import { zmqMultiprocDriver } from "../../support/zmq_drivers.ts";
+import { zmqMultiprocDriver } from "../../support/zmq/zmq_drivers.ts";
 
 const TOKEN = "4f1c6a8e2b7d4f1c6a8e2b7d";
 

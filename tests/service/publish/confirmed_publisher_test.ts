@@ -7,7 +7,7 @@ import { ConfirmedPublisher } from "../../../service/publish/confirmed_publisher
 import { bytesOf } from "../../support/frame_reader.ts";
 import { withoutLeaks } from "../../support/handles.ts";
 import { tempDir } from "../../support/temp_dir.ts";
-import { zmqMultiprocDriver } from "../../support/zmq_drivers.ts";
+import { zmqMultiprocDriver } from "../../support/zmq/zmq_drivers.ts";
 
 /** The other end, which replies to each event with the next of these results. */
 class ScriptedFrames implements FramePublisher {

@@ -12,8 +12,8 @@ import { payloadFormat } from "../../../service/event/codec/payload_format.ts";
 import { dbUpdate, SEND_ALL_TOPIC } from "../../../service/event/db_update.ts";
 import { openPositioned } from "../../../service/publish/open_positioned.ts";
 import { effectiveSettings } from "../../support/effective_settings.ts";
-import { FakeClock } from "../../support/fake_clock.ts";
-import { FakeFrames } from "../../support/fake_frames.ts";
+import { FakeClock } from "../../support/fakes/fake_clock.ts";
+import { FakeFrames } from "../../support/fakes/fake_frames.ts";
 
 const ID = "58edf3d5-b797-52ba-b70b-5647a5c19a27";
 const EVENT = encodeUpdate(dbUpdate({ table: null, key: null, action: "sync" }), "map");

@@ -9,8 +9,8 @@ import {
   PositionedPublisher,
   type PositionedPublisherOptions,
 } from "../../../service/publish/positioned_publisher.ts";
-import { FAKE_EPOCH_MS, FakeClock } from "../../support/fake_clock.ts";
-import { FakeFrames } from "../../support/fake_frames.ts";
+import { FAKE_EPOCH_MS, FakeClock } from "../../support/fakes/fake_clock.ts";
+import { FakeFrames } from "../../support/fakes/fake_frames.ts";
 
 const ID = "58edf3d5-b797-52ba-b70b-5647a5c19a27";
 

@@ -3,8 +3,8 @@ import { decodeUpdate } from "../../../service/event/codec/decode.ts";
 import { encodeUpdate } from "../../../service/event/codec/encode.ts";
 import { dbUpdate } from "../../../service/event/db_update.ts";
 import { PositionedPublisher } from "../../../service/publish/positioned_publisher.ts";
-import { FakeClock } from "../../support/fake_clock.ts";
-import { FakeFrames } from "../../support/fake_frames.ts";
+import { FakeClock } from "../../support/fakes/fake_clock.ts";
+import { FakeFrames } from "../../support/fakes/fake_frames.ts";
 
 const OPTIONS = { id: "58edf3d5-b797-52ba-b70b-5647a5c19a27", maxEventBytes: 4096 };
 

@@ -11,9 +11,9 @@ import {
 } from "../../../service/publish/publisher.ts";
 import { Collector } from "../../support/collector.ts";
 import { effectiveSettings } from "../../support/effective_settings.ts";
-import { LocalDrivers } from "../../support/local_drivers.ts";
+import { LocalDrivers } from "../../support/zmq/local_drivers.ts";
 import { tempDir } from "../../support/temp_dir.ts";
-import { zmqMultiprocDriver } from "../../support/zmq_drivers.ts";
+import { zmqMultiprocDriver } from "../../support/zmq/zmq_drivers.ts";
 
 const OPTIONS: PublisherOptions = { format: "map", maxEventBytes: 4096, sendTimeoutMs: 50 };
 const UPDATE = dbUpdate({ table: "lport", key: "p", action: "set", value: "v", topic: "t" });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { TopicPositions } from "../../../service/publish/topic_positions.ts";
-import { FakeClock } from "../../support/fake_clock.ts";
+import { FakeClock } from "../../support/fakes/fake_clock.ts";
 
 Deno.test("TopicPositions counts each topic separately from 0, in one epoch", () => {
   const positions = new TopicPositions(new FakeClock());

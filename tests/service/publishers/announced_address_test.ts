@@ -4,8 +4,8 @@ import {
   AnnouncedAddress,
   type HostAddresses,
 } from "../../../service/publishers/announced_address.ts";
-import { FakeClock } from "../../support/fake_clock.ts";
-import { RecordingLogger } from "../../support/recording_logger.ts";
+import { FakeClock } from "../../support/fakes/fake_clock.ts";
+import { RecordingLogger } from "../../support/fakes/recording_logger.ts";
 
 interface Case {
   readonly bindAddress: string;

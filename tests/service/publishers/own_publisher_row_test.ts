@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { DbKeyNotFound } from "../../../drivers/contract/errors.ts";
 import { OwnPublisherRow } from "../../../service/publishers/own_publisher_row.ts";
 import { RETIRED_URI } from "../../../service/publishers/publisher_record.ts";
-import { FAKE_EPOCH_MS, FakeClock } from "../../support/fake_clock.ts";
-import { FakeDb, unreachable } from "../../support/fake_db.ts";
+import { FAKE_EPOCH_MS, FakeClock } from "../../support/fakes/fake_clock.ts";
+import { FakeDb, unreachable } from "../../support/fakes/fake_db.ts";
 import { publisherText } from "../../support/publisher_rows.ts";
-import { RecordingLogger } from "../../support/recording_logger.ts";
+import { RecordingLogger } from "../../support/fakes/recording_logger.ts";
 
 const TIMEOUT_MS = 300_000;
 

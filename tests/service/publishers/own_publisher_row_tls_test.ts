@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { OwnPublisherRow } from "../../../service/publishers/own_publisher_row.ts";
 import { PublisherSecurity } from "../../../service/publishers/publisher_security.ts";
-import { FakeClock } from "../../support/fake_clock.ts";
-import { FakeDb } from "../../support/fake_db.ts";
-import { RecordingLogger } from "../../support/recording_logger.ts";
+import { FakeClock } from "../../support/fakes/fake_clock.ts";
+import { FakeDb } from "../../support/fakes/fake_db.ts";
+import { RecordingLogger } from "../../support/fakes/recording_logger.ts";
 
 const SECURE = "tls://192.0.2.1:8867";
 

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { dbUpdate } from "../../../service/event/db_update.ts";
 import { PublisherFollower } from "../../../service/publishers/publisher_follower.ts";
-import { FakeClock } from "../../support/fake_clock.ts";
+import { FakeClock } from "../../support/fakes/fake_clock.ts";
 import { Addresses, POLL_MS, setUpFollower as setUp } from "../../support/follower_fixture.ts";
-import { RecordingLogger } from "../../support/recording_logger.ts";
+import { RecordingLogger } from "../../support/fakes/recording_logger.ts";
 
 const FIXED = "tcp://fixed:8866";
 

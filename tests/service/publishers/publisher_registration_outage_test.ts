@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { DriverError } from "../../../drivers/contract/errors.ts";
-import { FAKE_EPOCH_MS } from "../../support/fake_clock.ts";
-import { unreachable } from "../../support/fake_db.ts";
+import { FAKE_EPOCH_MS } from "../../support/fakes/fake_clock.ts";
+import { unreachable } from "../../support/fakes/fake_db.ts";
 import { setUpRegistration as setUp } from "../../support/registration_fixture.ts";
 
 Deno.test("PublisherRegistration.noteActivity frees the slot, when the write fails", async () => {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { FAKE_EPOCH_MS } from "../../support/fake_clock.ts";
+import { FAKE_EPOCH_MS } from "../../support/fakes/fake_clock.ts";
 import { publisherText } from "../../support/publisher_rows.ts";
 import { setUpRegistration as setUp, TIMEOUT_MS } from "../../support/registration_fixture.ts";
 

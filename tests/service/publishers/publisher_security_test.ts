@@ -5,8 +5,8 @@ import {
   PublisherSecurity,
 } from "../../../service/publishers/publisher_security.ts";
 import { PublishersTable } from "../../../service/publishers/publishers_table.ts";
-import { FakeClock } from "../../support/fake_clock.ts";
-import { FakeDb } from "../../support/fake_db.ts";
+import { FakeClock } from "../../support/fakes/fake_clock.ts";
+import { FakeDb } from "../../support/fakes/fake_db.ts";
 import { publisherText } from "../../support/publisher_rows.ts";
 
 const PLAIN = "tcp://192.0.2.1:8866";

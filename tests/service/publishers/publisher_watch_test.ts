@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { PublisherWatch } from "../../../service/publishers/publisher_watch.ts";
-import { FAKE_EPOCH_MS, FakeClock } from "../../support/fake_clock.ts";
+import { FAKE_EPOCH_MS, FakeClock } from "../../support/fakes/fake_clock.ts";
 
 const POLL_MS = 10_000;
 const DEFAULT_TIMEOUT_MS = 300_000;

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { DbUnavailable } from "../../../drivers/contract/errors.ts";
 import { PublishersTable } from "../../../service/publishers/publishers_table.ts";
-import { FakeClock } from "../../support/fake_clock.ts";
-import { FakeDb, unreachable } from "../../support/fake_db.ts";
+import { FakeClock } from "../../support/fakes/fake_clock.ts";
+import { FakeDb, unreachable } from "../../support/fakes/fake_db.ts";
 import { publisherText } from "../../support/publisher_rows.ts";
 
 const TIMEOUT_MS = 300_000;

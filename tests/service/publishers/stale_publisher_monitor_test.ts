@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import type { DbUpdate } from "../../../service/event/db_update.ts";
 import { PublishersTable } from "../../../service/publishers/publishers_table.ts";
 import { StalePublisherMonitor } from "../../../service/publishers/stale_publisher_monitor.ts";
-import { FakeClock } from "../../support/fake_clock.ts";
-import { FakeDb, unreachable } from "../../support/fake_db.ts";
+import { FakeClock } from "../../support/fakes/fake_clock.ts";
+import { FakeDb, unreachable } from "../../support/fakes/fake_db.ts";
 import { publisherText } from "../../support/publisher_rows.ts";
-import { RecordingLogger } from "../../support/recording_logger.ts";
+import { RecordingLogger } from "../../support/fakes/recording_logger.ts";
 
 const TIMEOUT_MS = 300_000;
 const LONG_AGO_MS = 2 * TIMEOUT_MS;

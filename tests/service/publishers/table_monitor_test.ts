@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { FAKE_EPOCH_MS } from "../../support/fake_clock.ts";
+import { FAKE_EPOCH_MS } from "../../support/fakes/fake_clock.ts";
 import { publisherText } from "../../support/publisher_rows.ts";
 import { setUpTableMonitor as setUp } from "../../support/table_monitor_fixture.ts";
 

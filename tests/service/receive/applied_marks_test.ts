@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { simulateNetwork } from "../../support/simulated_network.ts";
+import { simulateNetwork } from "../../support/fakes/simulated_network.ts";
 
 Deno.test("AppliedMarks never counts frames that the application has yet to take", async () => {
   let taken = 0;

@@ -12,7 +12,7 @@ import {
   simulateNetwork,
   simulateReadyNetwork,
   SYNC_MS,
-} from "../../support/simulated_network.ts";
+} from "../../support/fakes/simulated_network.ts";
 import { testSettings } from "../../support/test_settings.ts";
 
 Deno.test("NetworkSubscriber emits each event once and in order, and knows the publishers' positions", async () => {

@@ -7,7 +7,7 @@ import {
   simulateNetwork,
   simulateReadyNetwork,
   SYNC_MS,
-} from "../../support/simulated_network.ts";
+} from "../../support/fakes/simulated_network.ts";
 
 const POLL_MS = 30_000;
 const LOSSY = { delivery: "drops-when-slow" } as const;

@@ -5,7 +5,7 @@ import {
   simulateNetwork,
   simulateReadyNetwork,
   SYNC_MS,
-} from "../../support/simulated_network.ts";
+} from "../../support/fakes/simulated_network.ts";
 
 const NOTHING = new Uint8Array();
 

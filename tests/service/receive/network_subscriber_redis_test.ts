@@ -5,9 +5,9 @@ import { encodeUpdate } from "../../../service/event/codec/encode.ts";
 import { type DbUpdate, dbUpdate } from "../../../service/event/db_update.ts";
 import { NetworkSubscriber } from "../../../service/receive/network_subscriber.ts";
 import { HealthReader } from "../../support/health_reader.ts";
-import { redisContext, redisDriver } from "../../support/redis_drivers.ts";
-import { killSubscribers } from "../../support/redis_faults.ts";
-import { startRedis } from "../../support/redis_server.ts";
+import { redisContext, redisDriver } from "../../support/redis/drivers.ts";
+import { killSubscribers } from "../../support/redis/faults.ts";
+import { startRedis } from "../../support/redis/server.ts";
 
 const LIMIT = { maxBytes: 1 << 20 };
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { A, B, BROKER, simulateNetwork } from "../../support/simulated_network.ts";
+import { A, B, BROKER, simulateNetwork } from "../../support/fakes/simulated_network.ts";
 
 const POLL_MS = 30_000;
 const KEEPING = { delivery: "keeps" } as const;

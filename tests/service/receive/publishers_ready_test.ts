@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { nextTurn } from "../../../drivers/contract/next_turn.ts";
 import { readyAtPublishers } from "../../../service/receive/publishers_ready.ts";
-import { FakeSubscriber } from "../../support/fake_subscriber.ts";
-import { A, B } from "../../support/simulated_network.ts";
+import { FakeSubscriber } from "../../support/fakes/fake_subscriber.ts";
+import { A, B } from "../../support/fakes/simulated_network.ts";
 
 const BOTH = [A, B];
 const CASES = [

@@ -4,12 +4,12 @@ import { type DbUpdate, dbUpdate } from "../../../service/event/db_update.ts";
 import { RefusalLog } from "../../../service/base/refusal_log.ts";
 import { Subscriber } from "../../../service/receive/subscriber.ts";
 import { Collector } from "../../support/collector.ts";
-import { FAKE_EPOCH_MS, FakeClock } from "../../support/fake_clock.ts";
-import { FakeSubscriber } from "../../support/fake_subscriber.ts";
+import { FAKE_EPOCH_MS, FakeClock } from "../../support/fakes/fake_clock.ts";
+import { FakeSubscriber } from "../../support/fakes/fake_subscriber.ts";
 import { bytesOf } from "../../support/frame_reader.ts";
-import { LocalDrivers } from "../../support/local_drivers.ts";
+import { LocalDrivers } from "../../support/zmq/local_drivers.ts";
 import { numberedPayload } from "../../support/numbered.ts";
-import { RecordingLogger } from "../../support/recording_logger.ts";
+import { RecordingLogger } from "../../support/fakes/recording_logger.ts";
 
 const UPDATE = dbUpdate({ table: "lport", key: "p", action: "set", value: "v", topic: "D" });
 const MAP = encodeUpdate(UPDATE, "map");

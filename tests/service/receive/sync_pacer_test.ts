@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { SyncPacer } from "../../../service/receive/sync_pacer.ts";
-import { FakeClock } from "../../support/fake_clock.ts";
+import { FakeClock } from "../../support/fakes/fake_clock.ts";
 
 const JITTER_MS = 1_000;
 const INTERVAL_MS = 5_000;

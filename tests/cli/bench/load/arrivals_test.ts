@@ -7,7 +7,7 @@ import {
   type LoadPhase,
   loadTopics,
 } from "../../../../cli/bench/load/load_event.ts";
-import { FakeClock } from "../../../support/fake_clock.ts";
+import { FakeClock } from "../../../support/fakes/fake_clock.ts";
 
 const RUN = "0a1b2c3d";
 const [TOPIC = ""] = loadTopics(1);

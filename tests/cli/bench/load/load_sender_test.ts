@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { decodeUpdate } from "../../../../service/event/codec/decode.ts";
 import { loadTopics, readLoadEvent } from "../../../../cli/bench/load/load_event.ts";
 import { LoadSender, type LoadSenderOptions } from "../../../../cli/bench/load/load_sender.ts";
-import { FakeClock } from "../../../support/fake_clock.ts";
-import { FakeFrames, type SentFrame } from "../../../support/fake_frames.ts";
+import { FakeClock } from "../../../support/fakes/fake_clock.ts";
+import { FakeFrames, type SentFrame } from "../../../support/fakes/fake_frames.ts";
 
 const never = new AbortController().signal;
 

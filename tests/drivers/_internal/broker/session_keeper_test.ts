@@ -3,7 +3,7 @@ import {
   type Session,
   SessionKeeper,
 } from "../../../../drivers/_internal/broker/session_keeper.ts";
-import { FakeClock } from "../../../support/fake_clock.ts";
+import { FakeClock } from "../../../support/fakes/fake_clock.ts";
 
 /** A keeper whose attempts fail while `isDown`, with the times of its attempts and its reports. */
 function setUp() {

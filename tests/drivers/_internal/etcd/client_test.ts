@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { base64 } from "../../../../drivers/_internal/etcd/keys.ts";
-import { gatewayOf } from "../../../support/etcd_gateway.ts";
-import { EtcdServer } from "../../../support/etcd_server.ts";
-import { WatchFixture } from "../../../support/etcd_watch.ts";
+import { gatewayOf } from "../../../support/etcd/gateway.ts";
+import { EtcdServer } from "../../../support/etcd/server.ts";
+import { WatchFixture } from "../../../support/etcd/watch.ts";
 
 Deno.test("EtcdClient asks another member, and is uncertain about a write, when a proxy answers 503", async () => {
   await using server = await EtcdServer.start();

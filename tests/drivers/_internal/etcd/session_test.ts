@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { base64 } from "../../../../drivers/_internal/etcd/keys.ts";
-import { etcdDriver } from "../../../support/etcd_driver.ts";
-import { enableEtcdLogin } from "../../../support/etcd_login.ts";
-import { EtcdServer } from "../../../support/etcd_server.ts";
-import { WatchFixture } from "../../../support/etcd_watch.ts";
+import { etcdDriver } from "../../../support/etcd/driver.ts";
+import { enableEtcdLogin } from "../../../support/etcd/login.ts";
+import { EtcdServer } from "../../../support/etcd/server.ts";
+import { WatchFixture } from "../../../support/etcd/watch.ts";
 import { bytesOf } from "../../../support/frame_reader.ts";
 import { openssl } from "../../../support/openssl.ts";
 import { tempDir } from "../../../support/temp_dir.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { enableEtcdLogin } from "../../../support/etcd_login.ts";
-import { EtcdServer } from "../../../support/etcd_server.ts";
-import { WatchFixture } from "../../../support/etcd_watch.ts";
+import { enableEtcdLogin } from "../../../support/etcd/login.ts";
+import { EtcdServer } from "../../../support/etcd/server.ts";
+import { WatchFixture } from "../../../support/etcd/watch.ts";
 import { type Passage, startProxy } from "../../../support/tcp_proxy.ts";
 
 /** A member that can fall silent: its connections stay open. */

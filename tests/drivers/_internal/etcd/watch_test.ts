@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { endAfterTests } from "../../../support/end_after_tests.ts";
-import { enableEtcdLogin } from "../../../support/etcd_login.ts";
-import { EtcdServer } from "../../../support/etcd_server.ts";
-import { type NotedWatch, WatchFixture } from "../../../support/etcd_watch.ts";
+import { enableEtcdLogin } from "../../../support/etcd/login.ts";
+import { EtcdServer } from "../../../support/etcd/server.ts";
+import { type NotedWatch, WatchFixture } from "../../../support/etcd/watch.ts";
 import { eventually } from "../../../support/eventually.ts";
 import { startProxy } from "../../../support/tcp_proxy.ts";
 

@@ -4,7 +4,7 @@ import { loadLibssl } from "../../../../drivers/_internal/libssl/library.ts";
 import { TlsStream } from "../../../../drivers/_internal/libssl/stream.ts";
 import { nextTurn } from "../../../../drivers/contract/next_turn.ts";
 import { ENDED } from "../../../../drivers/_internal/sockets/byte_stream.ts";
-import { FakeStream } from "../../../support/fake_stream.ts";
+import { FakeStream } from "../../../support/fakes/fake_stream.ts";
 import { makeTlsFiles } from "../../../support/tls_files.ts";
 
 const READ_BYTES = 64 * 1024;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Unsent } from "../../../../drivers/_internal/libssl/unsent.ts";
 import { ENDED } from "../../../../drivers/_internal/sockets/byte_stream.ts";
-import { FakeStream } from "../../../support/fake_stream.ts";
+import { FakeStream } from "../../../support/fakes/fake_stream.ts";
 
 const bytesTo = (end: number, start = 0) =>
   Uint8Array.from({ length: end - start }, (_, at) => start + at);

@@ -1,6 +1,6 @@
 import { SocketWatch } from "../../../../drivers/_internal/local_socket/socket_watch.ts";
 import type { SocketPath } from "../../../../drivers/_internal/local_socket/socket_path.ts";
-import { RecordingLogger } from "../../../support/recording_logger.ts";
+import { RecordingLogger } from "../../../support/fakes/recording_logger.ts";
 
 // The sanitizers fail the test when a timer is left.
 Deno.test("SocketWatch.stop leaves no timer behind, when it is called during a check", async () => {

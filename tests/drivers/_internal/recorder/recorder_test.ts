@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { openRecorderReader } from "../../../../drivers/_internal/recorder/reader.ts";
-import { FakeClock } from "../../../support/fake_clock.ts";
+import { FakeClock } from "../../../support/fakes/fake_clock.ts";
 import { eventually } from "../../../support/eventually.ts";
 import { MEBIBYTE, numbered, readNumbers, reportingRecorder } from "../../../support/recorder.ts";
 import { tempDir } from "../../../support/temp_dir.ts";

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { dialRedis } from "../../../../drivers/_internal/redis/connect.ts";
 import { readRedisSettings } from "../../../../drivers/_internal/redis/settings.ts";
-import { startCluster } from "../../../support/redis_cluster.ts";
-import { redisSettings } from "../../../support/redis_db.ts";
-import { poll } from "../../../support/redis_poll.ts";
+import { startCluster } from "../../../support/redis/cluster.ts";
+import { redisSettings } from "../../../support/redis/db.ts";
+import { poll } from "../../../support/redis/poll.ts";
 
 Deno.test("RedisClusterSession does not blame a server that is back for a later loss", async () => {
   await using cluster = await startCluster();

@@ -3,7 +3,7 @@ import { Redis } from "ioredis";
 import { nextTurn } from "../../../../drivers/contract/next_turn.ts";
 import { OWN, RedisNode } from "../../../../drivers/_internal/redis/node.ts";
 import { checkAnswers } from "../../../../drivers/_internal/redis/role.ts";
-import { startRedis } from "../../../support/redis_server.ts";
+import { startRedis } from "../../../support/redis/server.ts";
 
 for (const how of ["disposed", "lost"]) {
   Deno.test(`RedisNode counts as lost, only when the server has gone: ${how}`, async () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { redisRowPermissions } from "../../../../drivers/_internal/redis/permissions.ts";
-import { redisSettings } from "../../../support/redis_db.ts";
+import { redisSettings } from "../../../support/redis/db.ts";
 
 function programOf(hosts: readonly string[], options: Record<string, string>): string {
   return redisRowPermissions(redisSettings(hosts, options)).program.join(" ");

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { withoutLeaks } from "../../../support/handles.ts";
-import { openRedisAt } from "../../../support/redis_db.ts";
-import { redisDriver } from "../../../support/redis_drivers.ts";
-import { poll } from "../../../support/redis_poll.ts";
-import { startSentinels } from "../../../support/redis_sentinels.ts";
-import { startRedis } from "../../../support/redis_server.ts";
+import { openRedisAt } from "../../../support/redis/db.ts";
+import { redisDriver } from "../../../support/redis/drivers.ts";
+import { poll } from "../../../support/redis/poll.ts";
+import { startSentinels } from "../../../support/redis/sentinels.ts";
+import { startRedis } from "../../../support/redis/server.ts";
 
 const WORKER = { username: "worker", password: "secret" };
 const RIGHTS = ["on", ">secret", "~*", "&*", "+@all"];

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readRedisSettings } from "../../../../drivers/_internal/redis/settings.ts";
 import { formatServerHost } from "../../../../drivers/_internal/server_hosts.ts";
-import { redisSettings } from "../../../support/redis_db.ts";
+import { redisSettings } from "../../../support/redis/db.ts";
 import { tempDir } from "../../../support/temp_dir.ts";
 
 Deno.test("readRedisSettings uses sentinels, when some are configured", async () => {

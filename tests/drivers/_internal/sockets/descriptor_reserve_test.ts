@@ -3,7 +3,7 @@ import { maxDescriptors } from "../../../../drivers/_internal/sockets/descriptor
 import { ERRNO } from "../../../../drivers/_internal/sockets/errno.ts";
 import type { EventLoop, Watched } from "../../../../drivers/_internal/sockets/event_loop.ts";
 import { Listener } from "../../../../drivers/_internal/sockets/listener.ts";
-import { RecordingLogger } from "../../../support/recording_logger.ts";
+import { RecordingLogger } from "../../../support/fakes/recording_logger.ts";
 
 const RESERVED = 64;
 const ADDRESS = { family: 2, bytes: new Uint8Array(16) };

@@ -5,11 +5,11 @@ import { tlsFileOptions } from "../../../../drivers/contract/tls_options.ts";
 import { clientTls } from "../../../../drivers/_internal/tls/client_tls.ts";
 import { readTlsTexts } from "../../../../drivers/_internal/tls/tls_files.ts";
 import { TlsListener } from "../../../../drivers/_internal/tls/tls_listener.ts";
-import { ChangingSettings } from "../../../support/changing_settings.ts";
+import { ChangingSettings } from "../../../support/fakes/changing_settings.ts";
 import { eventually } from "../../../support/eventually.ts";
 import { inTime } from "../../../support/in_time.ts";
 import { type KeyPair, makeCertificate, openssl } from "../../../support/openssl.ts";
-import { RecordingLogger } from "../../../support/recording_logger.ts";
+import { RecordingLogger } from "../../../support/fakes/recording_logger.ts";
 import { tempDir } from "../../../support/temp_dir.ts";
 import { testSettings } from "../../../support/test_settings.ts";
 

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { tlsFileOptions } from "../../../../drivers/contract/tls_options.ts";
 import { WatchedTlsFiles } from "../../../../drivers/_internal/tls/watched_tls_files.ts";
-import { FakeClock } from "../../../support/fake_clock.ts";
+import { FakeClock } from "../../../support/fakes/fake_clock.ts";
 import { type KeyPair, makeCertificate } from "../../../support/openssl.ts";
-import { RecordingLogger } from "../../../support/recording_logger.ts";
+import { RecordingLogger } from "../../../support/fakes/recording_logger.ts";
 import { type TempDir, tempDir } from "../../../support/temp_dir.ts";
 import { testSettings } from "../../../support/test_settings.ts";
 

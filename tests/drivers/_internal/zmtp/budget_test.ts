@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Budget, type Expense } from "../../../../drivers/_internal/zmtp/budget.ts";
-import { PassingTime } from "../../../support/passing_time.ts";
+import { PassingTime } from "../../../support/fakes/passing_time.ts";
 
 /** For a subscriber with at most 9,000 subscriptions, at a publisher that keeps 6,000 events. */
 const LIMITS: readonly { expense: Expense; burst: number; perSecond: number }[] = [

@@ -5,7 +5,7 @@ import { joined } from "../../../../drivers/contract/joined.ts";
 import * as wire from "../../../../drivers/_internal/zmtp/wire.ts";
 import { bytesOf } from "../../../support/frame_reader.ts";
 
-import { HANDSHAKE, Subject } from "../../../support/connection_subject.ts";
+import { HANDSHAKE, Subject } from "../../../support/zmq/connection_subject.ts";
 
 function source(message: Uint8Array<ArrayBuffer>): SendSource {
   let at = 0;

@@ -3,9 +3,9 @@ import { Budget } from "../../../../drivers/_internal/zmtp/budget.ts";
 import { sessionProperties } from "../../../../drivers/_internal/zmtp/session.ts";
 import * as wire from "../../../../drivers/_internal/zmtp/wire.ts";
 import { bytesOf } from "../../../support/frame_reader.ts";
-import { PassingTime } from "../../../support/passing_time.ts";
+import { PassingTime } from "../../../support/fakes/passing_time.ts";
 
-import { greeting, HANDSHAKE, NONE, Subject } from "../../../support/connection_subject.ts";
+import { greeting, HANDSHAKE, NONE, Subject } from "../../../support/zmq/connection_subject.ts";
 
 const NOTHING = new Uint8Array();
 

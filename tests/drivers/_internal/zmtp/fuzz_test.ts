@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { SeededRandom } from "../../../faults/harness/random.ts";
-import { FUZZ_ROLES, fuzzRole } from "../../../support/zmtp_fuzz.ts";
+import { FUZZ_ROLES, fuzzRole } from "../../../support/zmq/zmtp_fuzz.ts";
 
 /** For each role. `deno task faults --only streams` feeds a million streams. */
 const STREAMS = 2_000;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Fold, Refusals } from "../../../../drivers/_internal/zmtp/refusals.ts";
-import { PassingTime } from "../../../support/passing_time.ts";
-import { RecordingLogger } from "../../../support/recording_logger.ts";
+import { PassingTime } from "../../../support/fakes/passing_time.ts";
+import { RecordingLogger } from "../../../support/fakes/recording_logger.ts";
 
 /** A fold that shows two warnings, and the lines it has logged since the last call. */
 function subject() {

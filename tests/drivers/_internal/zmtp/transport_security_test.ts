@@ -10,8 +10,8 @@ import { type KeyPair, makeCertificate } from "../../../support/openssl.ts";
 import { ServerProcess } from "../../../support/server_process.ts";
 import { tempDir } from "../../../support/temp_dir.ts";
 import { makeTlsFiles } from "../../../support/tls_files.ts";
-import { zmqDriver } from "../../../support/zmq_drivers.ts";
-import { tlsOverrides } from "../../../support/zmq_tls.ts";
+import { zmqDriver } from "../../../support/zmq/zmq_drivers.ts";
+import { tlsOverrides } from "../../../support/zmq/zmq_tls.ts";
 
 /** A certificate whose times are not in UTC: OpenSSL takes it, and only then refuses it. */
 function damaged(pem: string): string {

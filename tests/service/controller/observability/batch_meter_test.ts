@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { BatchMeter } from "../../../../service/controller/observability/batch_meter.ts";
-import { FakeClock } from "../../../support/fake_clock.ts";
+import { FakeClock } from "../../../support/fakes/fake_clock.ts";
 import { bytesOf } from "../../../support/frame_reader.ts";
 
 Deno.test("BatchMeter measures the duration of a batch, and counts its bytes", async () => {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { DbUnavailable } from "../../../../drivers/contract/errors.ts";
 import { MeteredDb } from "../../../../service/controller/observability/metered_db.ts";
-import { FakeClock } from "../../../support/fake_clock.ts";
-import { FakeDb } from "../../../support/fake_db.ts";
+import { FakeClock } from "../../../support/fakes/fake_clock.ts";
+import { FakeDb } from "../../../support/fakes/fake_db.ts";
 
 async function meteredDb() {
   const { db } = await FakeDb.open();

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { RowProber } from "../../../../service/controller/observability/readiness.ts";
-import { FakeClock } from "../../../support/fake_clock.ts";
-import { FakeDb } from "../../../support/fake_db.ts";
+import { FakeClock } from "../../../support/fakes/fake_clock.ts";
+import { FakeDb } from "../../../support/fakes/fake_db.ts";
 
 async function setUp(runOtherChecks = () => Promise.resolve()) {
   const { db, direct } = await FakeDb.open();

@@ -4,7 +4,7 @@ import { encodeUpdate } from "../../../../service/event/codec/encode.ts";
 import { StampWriter } from "../../../../service/event/codec/stamp_writer.ts";
 import type { WireFormat } from "../../../../service/event/codec/wire_fields.ts";
 import { dbUpdate } from "../../../../service/event/db_update.ts";
-import { FakeClock } from "../../../support/fake_clock.ts";
+import { FakeClock } from "../../../support/fakes/fake_clock.ts";
 import { numbered, type ReportingRecorder, reportingRecorder } from "../../../support/recorder.ts";
 import { tempDir } from "../../../support/temp_dir.ts";
 

@@ -6,9 +6,9 @@ import { FollowedRows } from "../../../../service/node/tables/followed_rows.ts";
 import { RowReader } from "../../../../service/node/tables/row_reader.ts";
 import { ReadTimes } from "../../../../service/node/tables/read_times.ts";
 import { TableView } from "../../../../service/node/tables/table_view.ts";
-import { FakeClock } from "../../../support/fake_clock.ts";
-import { FakeDb } from "../../../support/fake_db.ts";
-import { RecordingLogger } from "../../../support/recording_logger.ts";
+import { FakeClock } from "../../../support/fakes/fake_clock.ts";
+import { FakeDb } from "../../../support/fakes/fake_db.ts";
+import { RecordingLogger } from "../../../support/fakes/recording_logger.ts";
 
 const MAX_DELAY_MS = 900;
 

@@ -3,8 +3,8 @@ import { silentLogger as log } from "../../../../drivers/contract/logger.ts";
 import { ChangeQueue } from "../../../../service/node/change_queue.ts";
 import { type DbUpdate, dbUpdate } from "../../../../service/event/db_update.ts";
 import { FollowedTables } from "../../../../service/node/tables/followed_tables.ts";
-import { FakeClock } from "../../../support/fake_clock.ts";
-import { FakeDb } from "../../../support/fake_db.ts";
+import { FakeClock } from "../../../support/fakes/fake_clock.ts";
+import { FakeDb } from "../../../support/fakes/fake_db.ts";
 import { KeyHistory } from "../../../support/key_history.ts";
 import { Random } from "../../event/codec/random_documents.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { dbUpdate } from "../../../../service/event/db_update.ts";
 import { ReadTimes } from "../../../../service/node/tables/read_times.ts";
-import { FakeClock } from "../../../support/fake_clock.ts";
+import { FakeClock } from "../../../support/fakes/fake_clock.ts";
 
 const MAX_DELAY_MS = 3_000;
 

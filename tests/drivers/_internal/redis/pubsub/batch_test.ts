@@ -5,7 +5,7 @@ import {
   CommandBatch,
   type FailedCommand,
 } from "../../../../../drivers/_internal/redis/pubsub/batch.ts";
-import { startRedis } from "../../../../support/redis_server.ts";
+import { startRedis } from "../../../../support/redis/server.ts";
 
 Deno.test("CommandBatch writes all commands at once, exactly in the format of the protocol", async () => {
   await using server = await startRedis();

@@ -5,7 +5,7 @@ import {
   RepeatedCommand,
   sendRepeated,
 } from "../../../../../drivers/_internal/redis/pubsub/repeated_command.ts";
-import { startRedis } from "../../../../support/redis_server.ts";
+import { startRedis } from "../../../../support/redis/server.ts";
 
 const PING = "*1\r\n$4\r\nPING\r\n";
 const UNKNOWN = "*1\r\n$7\r\nUNKNOWN\r\n";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { crc16, keySlot } from "../../../../../drivers/_internal/redis/pubsub/slots.ts";
 import { bytesOf } from "../../../../support/frame_reader.ts";
-import { startRedis } from "../../../../support/redis_server.ts";
+import { startRedis } from "../../../../support/redis/server.ts";
 
 Deno.test("crc16 returns the check value of XMODEM", () => {
   assert.equal(crc16(bytesOf("123456789")), 0x31c3);

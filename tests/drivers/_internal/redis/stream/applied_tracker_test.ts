@@ -7,7 +7,7 @@ import {
 } from "../../../../../drivers/_internal/redis/stream/applied_record.ts";
 import { StreamAppliedTracker } from "../../../../../drivers/_internal/redis/stream/applied_tracker.ts";
 import { parseId } from "../../../../../drivers/_internal/redis/stream/position.ts";
-import { startRedis } from "../../../../support/redis_server.ts";
+import { startRedis } from "../../../../support/redis/server.ts";
 
 function record(node: string, topicCount: number): AppliedRecord {
   const at = Date.now();

@@ -3,7 +3,7 @@ import { Redis } from "ioredis";
 import { parseId } from "../../../../../drivers/_internal/redis/stream/position.ts";
 import { StreamLags } from "../../../../../drivers/_internal/redis/stream/stream_lags.ts";
 import { streamKey } from "../../../../../drivers/_internal/redis/stream/topic.ts";
-import { startRedis } from "../../../../support/redis_server.ts";
+import { startRedis } from "../../../../support/redis/server.ts";
 
 const EVENT = "x".repeat(1_000);
 

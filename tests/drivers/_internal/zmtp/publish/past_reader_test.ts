@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { FrameRecorder, RecordedPart } from "../../../../../drivers/contract/recorder.ts";
 import { nextTurn } from "../../../../../drivers/contract/next_turn.ts";
 import { eventually } from "../../../../support/eventually.ts";
-import { publisherWithoutSockets, SubscriberEnd } from "../../../../support/subscriber_end.ts";
+import { publisherWithoutSockets, SubscriberEnd } from "../../../../support/zmq/subscriber_end.ts";
 
 Deno.test("PastReader answers a topic that was dropped and wanted again, when another subscriber has left it", async () => {
   const { promise: held, resolve: goOn } = Promise.withResolvers<readonly RecordedPart[]>();

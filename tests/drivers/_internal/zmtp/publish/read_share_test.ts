@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { nextTurn } from "../../../../../drivers/contract/next_turn.ts";
 import { Incoming } from "../../../../../drivers/_internal/zmtp/incoming.ts";
 import { ReadShare } from "../../../../../drivers/_internal/zmtp/publish/read_share.ts";
-import { PassingTime } from "../../../../support/passing_time.ts";
+import { PassingTime } from "../../../../support/fakes/passing_time.ts";
 import * as wire from "../../../../../drivers/_internal/zmtp/wire.ts";
 
 const MAX_COMMAND_BYTES = 4_096;

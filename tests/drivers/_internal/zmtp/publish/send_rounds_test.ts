@@ -8,10 +8,10 @@ import {
 } from "../../../../../drivers/_internal/zmtp/session.ts";
 import { SubscriberPeers } from "../../../../../drivers/_internal/zmtp/publish/subscriber_peers.ts";
 import * as wire from "../../../../../drivers/_internal/zmtp/wire.ts";
-import { FakeStream } from "../../../../support/fake_stream.ts";
+import { FakeStream } from "../../../../support/fakes/fake_stream.ts";
 import { bytesOf, payloadOf } from "../../../../support/frame_reader.ts";
-import { PassingTime } from "../../../../support/passing_time.ts";
-import { RecordingLogger } from "../../../../support/recording_logger.ts";
+import { PassingTime } from "../../../../support/fakes/passing_time.ts";
+import { RecordingLogger } from "../../../../support/fakes/recording_logger.ts";
 import { testSettings } from "../../../../support/test_settings.ts";
 
 /** Each access to `turn` begins a new turn, so the reading time of no turn is used up. */

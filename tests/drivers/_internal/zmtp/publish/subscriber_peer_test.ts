@@ -5,7 +5,7 @@ import { Topic, TopicTable } from "../../../../../drivers/_internal/zmtp/publish
 
 import { WireLog } from "../../../../../drivers/_internal/zmtp/publish/wire_log.ts";
 import { SeededRandom } from "../../../../faults/harness/random.ts";
-import { PeerReader } from "../../../../support/peer_reader.ts";
+import { PeerReader } from "../../../../support/zmq/peer_reader.ts";
 import { bytesOf, payloadOf } from "../../../../support/frame_reader.ts";
 
 const TABLE = new TopicTable({ head: 0, tail: 0 });

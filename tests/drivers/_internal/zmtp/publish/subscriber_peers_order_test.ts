@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { nextTurn } from "../../../../../drivers/contract/next_turn.ts";
-import { PassingTime } from "../../../../support/passing_time.ts";
+import { PassingTime } from "../../../../support/fakes/passing_time.ts";
 import type { Overrides } from "../../../../support/test_settings.ts";
-import { publisherWithoutSockets, SubscriberEnd } from "../../../../support/subscriber_end.ts";
+import { publisherWithoutSockets, SubscriberEnd } from "../../../../support/zmq/subscriber_end.ts";
 
 /** From this number on, a flush to TLS connections is followed by a pause. */
 const MANY_SECURED = 50;

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import * as wire from "../../../../../drivers/_internal/zmtp/wire.ts";
-import { FakeStream } from "../../../../support/fake_stream.ts";
+import { FakeStream } from "../../../../support/fakes/fake_stream.ts";
 import { bytesOf } from "../../../../support/frame_reader.ts";
-import { PassingTime } from "../../../../support/passing_time.ts";
-import { publisherWithoutSockets, SubscriberEnd } from "../../../../support/subscriber_end.ts";
+import { PassingTime } from "../../../../support/fakes/passing_time.ts";
+import { publisherWithoutSockets, SubscriberEnd } from "../../../../support/zmq/subscriber_end.ts";
 
 Deno.test("SubscriberPeers sends no earlier event, when a subscriber requests a topic long after READY", async () => {
   const { peers, publish } = publisherWithoutSockets();

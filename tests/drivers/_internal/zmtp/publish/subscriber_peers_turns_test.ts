@@ -7,8 +7,8 @@ import {
 } from "../../../../../drivers/_internal/zmtp/session.ts";
 import { SubscriberPeers } from "../../../../../drivers/_internal/zmtp/publish/subscriber_peers.ts";
 import * as wire from "../../../../../drivers/_internal/zmtp/wire.ts";
-import { FakeStream } from "../../../../support/fake_stream.ts";
-import { RecordingLogger } from "../../../../support/recording_logger.ts";
+import { FakeStream } from "../../../../support/fakes/fake_stream.ts";
+import { RecordingLogger } from "../../../../support/fakes/recording_logger.ts";
 import { testSettings } from "../../../../support/test_settings.ts";
 import { advanceOnEachReading, countTurns } from "../../../../support/turn_counter.ts";
 

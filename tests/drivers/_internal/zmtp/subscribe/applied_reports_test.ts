@@ -4,7 +4,7 @@ import type { Connection } from "../../../../../drivers/_internal/zmtp/connectio
 import { commandNumber } from "../../../../../drivers/_internal/zmtp/session.ts";
 import { TopicPlaces } from "../../../../../drivers/_internal/zmtp/subscribe/topic_places.ts";
 import { bytesOf } from "../../../../support/frame_reader.ts";
-import { PassingTime } from "../../../../support/passing_time.ts";
+import { PassingTime } from "../../../../support/fakes/passing_time.ts";
 
 /** A publisher disconnects a subscriber that sends more per second. */
 const MAX_BYTES = 100_000;

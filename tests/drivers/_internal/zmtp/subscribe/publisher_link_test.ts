@@ -8,8 +8,8 @@ import type { FrameInbox } from "../../../../../drivers/_internal/zmtp/frame_inb
 import { PublisherLink } from "../../../../../drivers/_internal/zmtp/subscribe/publisher_link.ts";
 import { sessionProperties } from "../../../../../drivers/_internal/zmtp/session.ts";
 import * as wire from "../../../../../drivers/_internal/zmtp/wire.ts";
-import { FakeStream } from "../../../../support/fake_stream.ts";
-import { PassingTime } from "../../../../support/passing_time.ts";
+import { FakeStream } from "../../../../support/fakes/fake_stream.ts";
+import { PassingTime } from "../../../../support/fakes/passing_time.ts";
 import { testSettings } from "../../../../support/test_settings.ts";
 
 /** A link without topics, and how often its connector has begun its pauses anew. */

@@ -30,7 +30,7 @@ Deno.test("subscribe refuses a topic that cannot carry events", async () => {
   for (const topic of ["", "x".repeat(256)]) {
     const { code, stderr } = await deployment.runHere(["subscribe", "--topic", topic]);
     assert.equal(code, 2, stderr);
-    assert.match(stderr, /^df-pubsub: Topic ".*": wanted /m);
+    assert.match(stderr, /^df-pubsub: --topic ".*": wanted /m);
   }
 });
 

@@ -110,6 +110,6 @@ function withoutComments(text: string): string {
 export function unpinned(imports: Readonly<Record<string, string>>): string[] {
   const pinned = /^npm:(?:@[\w.-]+\/)?[\w.-]+@\d+\.\d+\.\d+(?:-[\w.]+)?(?:\/[\w./-]+)?$/;
   return Object.entries(imports)
-    .filter(([, target]) => !target.startsWith("../") && !pinned.test(target))
+    .filter(([, target]) => !target.startsWith("./") && !pinned.test(target))
     .map(([name, target]) => `deno.json: "${name}" is "${target}": packages are pinned exactly`);
 }

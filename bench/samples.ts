@@ -21,7 +21,7 @@ export function spread(values: readonly number[]): Spread {
   return { median: (lower + upper) / 2, min, max };
 }
 
-/** How long a work takes, in milliseconds. */
+/** The time that a piece of work takes, in milliseconds. */
 export async function timed(work: () => Promise<unknown>): Promise<number> {
   const start = performance.now();
   await work();

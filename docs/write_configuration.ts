@@ -48,7 +48,7 @@ Files are read as oslo.config 9.0 reads them, except that
 - a whole number from a decimal option stays \`3\` inside a text, not \`3.0\`;
 - a reference may name an option that is in a file and not in the table below;
 - \`\${DEFAULT.x}\` works, references to groups ignore case, and \`nan\` is not a number;
-- \`~/\` at the beginning of a path is the home directory of the account;
+- \`~/\` at the beginning of a path means the home directory of the account;
 - variables work for an option's other names, too.
 
 `;

@@ -59,7 +59,9 @@ function optionItem(option: OptionDef): string {
     `Default: ${sentence(shownDefault(option))}`,
     `Variable: ${variableOf(option)}.`,
     ...(option.aliases ?? []).map(({ group, name }) => `Also read as [${group}] ${name}.`),
-    ...(option.reloadable ? [`SIGHUP takes over a new value${ifSet(option)}.`] : []),
+    ...(option.reloadable
+      ? [`A running service adopts a new value on SIGHUP${ifSet(option)}.`]
+      : []),
     ...(option.secret === true ? ["Secret: never shown, and refused by --set."] : []),
   ];
   return item(option.name, facts.join("\n"));

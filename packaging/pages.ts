@@ -16,8 +16,8 @@ async function pagesIn(directory: string): Promise<string[]> {
 }
 
 /**
- * The text of a page for a package that holds some pages of the project: of a link to any other file
- * it has only the words.
+ * The text of a page for a package that holds only these pages of the project. A link to any other
+ * file becomes plain text.
  */
 export async function packagedPage(path: string, pages: readonly string[]): Promise<string> {
   const text = await Deno.readTextFile(join(ROOT, path));

@@ -102,7 +102,7 @@ function requirePast(
   );
 }
 
-/** The publishers that a command follows, and why it has no connection to them. */
+/** The publishers that a command follows, each with the reason if it has no connection to it. */
 export function followedPublishers(
   network: Pick<NetworkSubscriber, "failureOf" | "publisherUris">,
 ): readonly string[] {
@@ -112,7 +112,7 @@ export function followedPublishers(
   });
 }
 
-/** Why a command was never live. @param publishers as {@linkcode followedPublishers} */
+/** Why no publisher was ever live. @param publishers as {@linkcode followedPublishers} */
 export function neverLive(publishers: readonly string[]): string {
   if (publishers.length > 0) return `no publisher was live: tried ${publishers.join(", ")}`;
   return "no publisher was known: see df-pubsub publishers list";

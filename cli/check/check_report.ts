@@ -7,7 +7,7 @@ import { oneLine } from "../terminal/log.ts";
 /** The state of a check; of several, the worst one counts. */
 export type CheckState = "ok" | "warning" | "critical" | "unknown";
 
-/** The values from which on a number is a warning, or critical. */
+/** The thresholds at which a number is a warning, or critical. */
 export interface Limits {
   readonly warn?: number | undefined;
   readonly crit?: number | undefined;

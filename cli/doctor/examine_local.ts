@@ -126,7 +126,7 @@ function findingOf({ name, isOk, detail, warning }: SeenCheck): Finding[] {
     subject: isOk ? detail : `service ${name}`,
     what: `The service of this host ${says} ${name}: ${text}`,
     why: name === "recorder"
-      ? "The recorder lacks events, which record, why and subscribe --since will not find."
+      ? "The recorder lacks events, so record, why and subscribe --since will not find them."
       : "Events of this host may not reach the nodes.",
     advice: "See the log of the service: `journalctl -u df-pubsub`.",
   }];

@@ -9,13 +9,13 @@ import { probeDetail } from "./examine_publishers.ts";
 import type { Examination, Finding } from "./finding.ts";
 import { probePublishers } from "./publisher_probe.ts";
 
-/** The publishers that the configuration names; none by default, which is this host itself. */
+/** The publishers that the configuration names; none with the default, this host itself. */
 export function namedPublishers(config: EffectiveConfig): string[] {
   const entry = config.entries().find(({ option }) => option === publishersIps);
   return entry?.origin === DEFAULT_ORIGIN ? [] : configuredPublisherUris(config);
 }
 
-/** Connects to the named publishers that the table does not have. */
+/** Connects to the named publishers that are not in the table. */
 export async function examineNamed(
   uris: readonly string[],
   rows: readonly ReadablePublisherRow[],

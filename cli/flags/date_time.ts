@@ -1,10 +1,10 @@
 const DATE_TIME = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?))?(Z|[+-]\d\d:?\d\d)?$/i;
 
-/** Explains times without a zone, for the help of each command that has such a flag. */
-export const DATE_HELP = "A date or time without a zone, as 2026-11-29, is in local time.\n";
+/** Help text about times without a zone, for each command with such a flag. */
+export const DATE_HELP = "A date or time without a zone, such as 2026-11-29, is local time.\n";
 
 /**
- * Parses a date, or a date and a time, in ISO 8601. Without a zone it is in local time; without a
+ * Parses a date, or a date and a time, in ISO 8601. Without a zone it is local time; without a
  * time it is the beginning of the day.
  *
  * @returns Unix milliseconds; undefined if the text is not a date that exists

@@ -112,7 +112,7 @@ export class RecordFile implements Disposable {
   finish(): void {
     this.begin();
     this.#flush();
-    // Also a file to which nothing is left to write may have been removed.
+    // The file may have been removed although nothing is left to write.
     this.#writeAll(new Uint8Array());
     if (this.#opened.isRegular) this.#opened.file.syncDataSync();
   }

@@ -46,12 +46,12 @@ export function startProgram(
 }
 
 /**
- * That of this process. Deno starts no program in a directory that the account may not enter, such
- * as root's after sudo: then it is the root directory.
+ * The directory to start a program in: that of this process, or `/` if the account may not enter
+ * it, such as root's home after sudo. Deno starts no program there.
  */
 function directory(): { readonly cwd?: string } {
   try {
-    // The directory itself can be found from outside; only a name in it requires to enter it.
+    // The directory itself can be examined without entering it; a name in it cannot.
     Deno.statSync("./any");
   } catch (error) {
     if (error instanceof Deno.errors.PermissionDenied) return { cwd: "/" };

@@ -30,7 +30,7 @@ const ALL_OR_NOTHING_BYTES = 4096;
 const FILE_BYTES = 65_536;
 const MAX_LOG_BYTES = 2 ** 20;
 const FLUSH_MS = 1_000;
-/** After this time without room, signals end the process at once. */
+/** After this time without room for output, signals end the process at once. */
 const READER_MS = 1_000;
 const STDOUT = 1;
 const STDERR = 2;
@@ -47,7 +47,7 @@ export interface ProcessIo extends Io {
  */
 export function createIo(isService: boolean): ProcessIo {
   const ending: Deno.Signal[] = ["SIGINT", "SIGTERM"];
-  // Deno undoes the effect of nohup(1) soon after its start, so it is restored at once.
+  // Deno undoes the effect of nohup(1) soon after its start, so this restores it at once.
   if (!isService && isSignalIgnored("SIGHUP")) Deno.addSignalListener("SIGHUP", () => {});
   else if (!isService) ending.push("SIGHUP");
   const env = createEnvironment();
@@ -158,7 +158,7 @@ function awaitReader(stream: typeof Deno.stdout | typeof Deno.stderr, suspend: S
     using _signals = suspend();
     while (!waitForRoom(fd, Infinity));
   } catch {
-    // Without permission to call C, the write waits.
+    // Without permission to call C, the write itself blocks.
   }
 }
 

@@ -58,7 +58,7 @@ export async function rowHistory(
   };
 }
 
-/** Merges events by time. Those of a service keep their order, also if its clock was set back. */
+/** Merges events by time. Those of a service keep their order, even if its clock was set back. */
 function byTime(parts: readonly Pick<RowHistory, "events">[]): RowEvent[] {
   const timed = parts.flatMap(({ events }) => {
     let latest = "";

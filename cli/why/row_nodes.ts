@@ -69,12 +69,12 @@ function noteOn({ publisher, reason, hasRestarted, isUnsupported }: AppliedRepor
   return undefined;
 }
 
-/** Whether it says which nodes lack the last event of the topic: a broker knows no other one. */
+/** Whether the report is about the last event of the topic: with a broker there is no other one. */
 function isForTopic({ position, stragglers, ignored }: AppliedReport): boolean {
   return position !== null && "position" in position && stragglers.length + ignored.length > 0;
 }
 
-/** The answer if that is not known, although it should be. */
+/** The answer if the nodes are not known, although they should be. */
 export function nodesUnknown(problem: string): RowNodes {
   return { nodes: [], notes: [], problems: [problem] };
 }

@@ -66,7 +66,7 @@ let polling: Libc<Pick<typeof SYMBOLS, "poll">> | undefined;
  * Blocks the process until a descriptor has room for a small write, or has no reader.
  *
  * @param timeoutMs `Infinity` for no limit
- * @returns false after this time, or at a signal
+ * @returns false after `timeoutMs`, or at a signal
  * @throws {DriverError} `LIBRARY_UNUSABLE`
  */
 export function waitForRoom(fd: number, timeoutMs: number): boolean {

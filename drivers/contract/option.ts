@@ -58,8 +58,8 @@ export interface OptionDef<T = unknown> extends OptionName {
   readonly secret?: boolean;
   /**
    * Whether a running service adopts a new value on a reload: code that uses the option must read
-   * it at each use. `if-set`: only from one value to another, since an empty one turns something
-   * off. @default false: a new value requires a restart
+   * it at each use. `if-set`: only if neither the old nor the new value is empty, since an empty
+   * one turns a feature off. @default false: a new value requires a restart
    */
   readonly reloadable?: boolean | "if-set";
   /** Other names of the original, in order of precedence. */

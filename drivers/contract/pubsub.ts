@@ -166,7 +166,7 @@ export interface FrameSubscriber extends AsyncDisposable {
   ready(options?: WaitOptions & { readonly addresses?: readonly string[] }): Promise<void>;
   /** What the publisher at a registered address announces; undefined if it announces nothing. */
   announcementOf?(address: string): ServiceAnnouncement | undefined;
-  /** Why there is no connection to a registered address; undefined if there is one, or no reason. */
+  /** Why there is no connection to an address; undefined if there is one, or no known reason. */
   failureOf?(address: string): string | undefined;
   /**
    * The frames in batches of those that arrived together, at most a few thousand.

@@ -36,7 +36,7 @@ export async function librarySources(): Promise<string[]> {
   return [...paths].filter((path) => !path.startsWith("node_modules/")).sort();
 }
 
-/** Writes what accompanies the sources into a package. */
+/** Writes the files that accompany the sources into a package. */
 export async function writeBeside(directory: string): Promise<void> {
   for (const path of BESIDE) {
     await Deno.mkdir(dirname(join(directory, path)), { recursive: true });

@@ -33,7 +33,7 @@ export function wrap(text: string, width: number): readonly string[] {
   return [...lines, line];
 }
 
-/** The limit of a reload, after a text about it. */
+/** The condition of a reload, to append to a text about it. */
 export function ifSet({ reloadable }: OptionDef): string {
-  return reloadable === "if-set" ? ", but not from or to an empty one" : "";
+  return reloadable === "if-set" ? ", unless the old or the new one is empty" : "";
 }

@@ -42,7 +42,7 @@ export class Monitors {
   #running: Promise<unknown> = Promise.resolve();
 
   /**
-   * Starts them.
+   * Starts the monitors.
    *
    * @param registration looks for its row at once when the database reports that the row is gone:
    * nodes disconnect from a publisher without a row
@@ -73,7 +73,7 @@ export class Monitors {
     return this.#stale.seen;
   }
 
-  /** The rows of that read. */
+  /** The rows of the publishers table at the last read. */
   get publisherRows(): readonly PublisherRow[] {
     return this.#stale.rows;
   }

@@ -18,8 +18,8 @@ export interface PageOptions extends PageAccess {
 }
 
 /**
- * Gets a page of a publisher service. Rejects with a `TimeoutError` if there is no answer in time;
- * also if the page is too large; on abort with the signal's reason.
+ * Gets a page of a publisher service. Rejects with a `TimeoutError` if there is no answer in time,
+ * with the signal's reason on abort, and also if the page is too large.
  */
 export async function fetchPage(
   url: URL,

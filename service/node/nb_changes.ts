@@ -54,7 +54,7 @@ export class NbChanges {
       maxBytes: settings.get(pubSubChangeQueueBytes),
       clock,
       onOverflow: (discarded) => {
-        // A process that only writes takes no changes, and lacks none.
+        // A process that only writes takes no changes, so it misses none.
         if (this.#shared === undefined) return;
         overflows.note("overflow", `the queue was full, so a sync replaced ${discarded} changes`);
       },

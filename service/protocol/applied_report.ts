@@ -66,7 +66,7 @@ export interface AppliedReport {
   readonly reason?: string;
   /** Whether the reason is that the publisher has restarted since the event. @default false */
   readonly hasRestarted?: boolean;
-  /** Whether the reason is that the network driver never knows it. @default false */
+  /** Whether the reason is that the network driver never has this information. @default false */
   readonly isUnsupported?: boolean;
 }
 

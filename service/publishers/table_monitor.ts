@@ -12,8 +12,8 @@ const MAX_RETRY_MS = 86_400_000;
 /** Options of a {@linkcode TableMonitor}. */
 export interface TableMonitorOptions extends PublishedTableOptions {
   /**
-   * Milliseconds from the end of one poll to the beginning of the next; at most, if a change could
-   * not be published.
+   * Milliseconds from the end of one poll to the beginning of the next. If a change could not be
+   * published, this is the maximum.
    */
   readonly pollMs: number;
   /** Where to report to. */
@@ -38,9 +38,9 @@ export interface TableMonitorCounters {
  * and when a change could not be published.
  *
  * Each poll compares the table with what was published, row by row, so the next poll finds an event
- * again that could not be published. It comes after a second, and then after longer and longer
- * pauses. Several changes between two polls are one. In the publishers
- * table a change of only the last activity does not count.
+ * again that could not be published. That poll begins after a second, and each further one after a
+ * longer pause. Several changes between two polls are one. In the publishers table a change of only
+ * the last activity does not count.
  *
  * It keeps every row of the table in memory: the length of its text (twice that if it is not
  * Latin-1) plus about 200 bytes. During a poll it keeps changed rows twice.
@@ -175,7 +175,7 @@ export class TableMonitor {
       await this.#published.catchUp(change.rows, signal);
       this.#noteLevel();
     }, signal);
-    // Further changes do not put the poll off.
+    // Further changes do not delay the poll.
     if (this.#isBehind && !wasBehind) this.#plan();
   }
 

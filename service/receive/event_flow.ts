@@ -25,7 +25,7 @@ export interface EventFlowOptions {
   readonly onNotice?: ((notice: GapNotice) => void) | undefined;
   /** Called in its place among the events. It must not throw. */
   readonly onPast?: ((past: ReceivedPast) => void) | undefined;
-  /** The topics of the subscription at any time. */
+  /** The topics that are subscribed to now. */
   readonly topics: ReadonlySet<string>;
   /** Whether the subscription has every topic. @default false */
   readonly allTopics?: boolean | undefined;

@@ -15,7 +15,7 @@ function passwordOf(role: Role): string {
   return `password-of-${role}`;
 }
 
-/** Runs what `config acl` prints, as an administrator would. @returns what it prints */
+/** Runs the script that `config acl` prints, as an administrator would. @returns the script */
 async function makeAccounts(
   dir: TempDir,
   deployment: Deployment,
@@ -64,7 +64,7 @@ async function run(
   return await deployment.runHere(command, "", overrides, options);
 }
 
-Deno.test("config acl names what makes the accounts permanent on a Redis without an ACL file", async () => {
+Deno.test("config acl names the command that makes accounts permanent on a Redis without an ACL file", async () => {
   await using dir = await tempDir();
   await using redis = await startRedis();
   await using deployment = await Deployment.create({

@@ -25,7 +25,7 @@ Deno.test("doctor connects to the publishers of publishers_ips, and only warns w
   assert.match(`${publishersIn(result)}`, new RegExp(`^${service.uri}: live, echo `));
 });
 
-Deno.test("doctor names publishers_ips, when a publisher that it names does not respond", async () => {
+Deno.test("doctor names publishers_ips, when a publisher in it does not respond", async () => {
   await using site = await created();
   await using _db = await site.deployment.openDb();
   const { "df.sqlite_path": _absent, ...settings } = site.node(freePort());

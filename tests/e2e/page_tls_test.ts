@@ -170,7 +170,7 @@ Deno.test(
 );
 
 Deno.test(
-  "the pages keep TLS and their files until a restart, when a reload finds no files",
+  "the pages keep TLS and their files until a restart, when a reload no longer names files",
   byServer,
   async () => {
     await using dir = await tempDir();

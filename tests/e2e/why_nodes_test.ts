@@ -10,7 +10,7 @@ interface Report {
   readonly notes: readonly string[];
 }
 
-Deno.test("why exits 0 with a note, when the network driver does not know what nodes have applied", async () => {
+Deno.test("why exits 0 with a note, when the network driver does not know which nodes have applied an event", async () => {
   await using deployment = await Deployment.create();
   await using service = await deployment.serve({
     "df.pub_sub_driver": "libzmq_pubsub_driver",

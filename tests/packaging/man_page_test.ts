@@ -40,7 +40,7 @@ for (
     }
   });
 
-  // The second is that of the locale C.
+  // The second device is that of the locale C.
   for (const device of ["utf8", "ascii"]) {
     Deno.test(`${name} is formatted for a terminal with ${device} without a warning`, async () => {
       const groff = new Deno.Command("groff", {

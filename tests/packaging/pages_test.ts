@@ -35,7 +35,7 @@ Deno.test("packagedPage keeps the words of a link to a page that the package lac
   assert.match(whole, /\[decisions\]\(docs\/decisions\/\)/);
 });
 
-Deno.test("the packages of the library have every page to which that of the library has a link", async () => {
+Deno.test("the packages of the library have every page that docs/library.md links to", async () => {
   const page = "docs/library.md";
   const text = await Deno.readTextFile(new URL(`../../${page}`, import.meta.url));
   assert.equal(await packagedPage(page, BESIDE), text);

@@ -101,7 +101,7 @@ export class Deployment implements AsyncDisposable {
     return runHere([...args, ...this.flags(overrides)], { stdin, env });
   }
 
-  /** Publishes events, as lines of JSON; a service has to accept all of them. */
+  /** Publishes events, as lines of JSON. The service must accept all of them. */
   async publish(lines: string, overrides: Overrides = {}): Promise<void> {
     const { code, stderr } = await this.runHere(["publish", "--stdin"], lines, overrides);
     assert.equal(code, 0, stderr);

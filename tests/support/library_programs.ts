@@ -46,7 +46,7 @@ async function writeExamples(project: Project): Promise<string[]> {
 }
 
 async function followController(project: Project): Promise<void> {
-  // As on a host with the package: its file, and one of conf.d, which wins.
+  // As on a host with the package: its file, and one in conf.d, which takes precedence.
   const files = [project.join("df-pubsub.ini"), project.join("site.conf")];
   const [packaged = "", own = ""] = files;
   await Deno.writeTextFile(

@@ -19,7 +19,7 @@ export type LoadPhase =
   /** The last event of its stream; its number is that of the measured ones. */
   | "end";
 
-/** By their first letters, with which the values of their events begin. */
+/** The phases by their first letters: the value of an event begins with that of its phase. */
 const PHASES: ReadonlyMap<string, LoadPhase> = new Map([
   ["w", "warmup"],
   ["m", "measure"],

@@ -9,7 +9,7 @@ import { keyAfter, tableRange, topicKey } from "./keys.ts";
 const PAGE_ROWS = 750;
 /** Number of rows in the first answer, which shows how large rows are. */
 const FIRST_ROWS = 32;
-/** Size of the values in an answer, in bytes, that the number of rows in the next one aims at. */
+/** Wanted size of the values in an answer, in bytes: it determines how many rows are requested. */
 const PAGE_BYTES = 8 * 1024 * 1024;
 
 /** Topics that are not in the JSON of their rows, by their keys in etcd. */

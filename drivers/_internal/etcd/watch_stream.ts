@@ -22,8 +22,8 @@ export interface WatchStreamOptions {
   /** Resolves when there is room for events. @default at once */
   readonly untilRoom?: () => Promise<void>;
   /**
-   * After this time without an answer the stream compares what it has with the database, in
-   * milliseconds. After this time it also asks again for watches that were refused.
+   * After this time without an answer, in milliseconds, the stream compares what it has sent with
+   * the database. After the same time it also requests refused watches again.
    *
    * @default 10_000
    */
@@ -138,9 +138,9 @@ export class WatchStream {
     this.#wasLost = false;
     const timeoutMs = this.#options.silenceMs ?? SILENCE_MS;
     const hasRefused = watches.some(({ isRefused }) => isRefused);
-    const askAgainAt = hasRefused ? performance.now() + timeoutMs : Infinity;
+    const retryAt = hasRefused ? performance.now() + timeoutMs : Infinity;
     let next: ReturnType<typeof rest.next> | undefined;
-    while (!this.#isOutdated && performance.now() < askAgainAt) {
+    while (!this.#isOutdated && performance.now() < retryAt) {
       if (answers.compactedTo > 0) return await this.#skipCompacted(watches, answers.compactedTo);
       await this.#options.untilRoom?.();
       next ??= rest.next();

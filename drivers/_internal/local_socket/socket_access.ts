@@ -5,7 +5,7 @@ import { ipcSocketGroup, ipcSocketMode } from "./options.ts";
 /** The accounts that may connect to a socket. */
 export interface SocketAccess {
   readonly mode: number;
-  /** The owning group, as configured, and its number; undefined does not change it. */
+  /** The owning group, as configured, and its number; undefined leaves the group unchanged. */
   readonly group: { readonly name: string; readonly id: number } | undefined;
 }
 
@@ -23,6 +23,6 @@ function groupId(name: string, settings: Settings): number {
   );
   const id = line?.split(":")[2];
   if (id !== undefined) return Number(id);
-  const wanted = "wanted a group in /etc/group, or the number of one";
+  const wanted = "wanted a group in /etc/group, or the number of a group";
   throw invalidOption(settings, ipcSocketGroup, `"${name}", ${wanted}`);
 }

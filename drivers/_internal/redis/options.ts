@@ -157,7 +157,7 @@ export const redisCommandTimeout: OptionDef<number> = floatOption({
   default: "5",
   unit: "seconds",
   help: "Maximum time for a reply before the server counts as down and the driver reconnects; " +
-    "a changed time applies to new connections",
+    "a new value applies to new connections",
 });
 
 /** The interval of heartbeats, in seconds. */

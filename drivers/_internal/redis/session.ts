@@ -40,7 +40,7 @@ export abstract class RedisSession implements RedisConnection, Session {
   readonly #identity: RedisFailureContext;
   /** Why the session ended, or else the last error of the client. */
   #reason: string | undefined;
-  /** The server of several that the last error concerns. */
+  /** The server that the last error concerns, if there are several. */
   #server: string | undefined;
   #isLost = false;
   #ending: Promise<void> | undefined;
@@ -114,7 +114,7 @@ export abstract class RedisSession implements RedisConnection, Session {
     this.#server = server;
   }
 
-  /** Forgets the last error if it concerns this server, which is to be used again. */
+  /** Forgets the last error if it concerns this server, which is in use again. */
   protected forget(server: string): void {
     if (!this.#isLost && this.#server === server) this.#reason = undefined;
   }

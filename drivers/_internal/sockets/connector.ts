@@ -49,7 +49,7 @@ export class Connector {
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** The descriptor of an attempt in progress. */
   #fd: number | undefined;
-  /** Number of attempts that have failed: the next one is at another address of the host. */
+  /** Number of failed attempts: each attempt uses another address of the host. */
   #failures = 0;
   #isClosed = false;
 

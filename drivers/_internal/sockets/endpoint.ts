@@ -97,7 +97,7 @@ async function systemLookup(host: string) {
 }
 
 /**
- * The address to connect to: of a name with several addresses, another one at each attempt.
+ * The address to connect to. If the name has several, each attempt uses the next one.
  *
  * @throws {DriverError} `ADDRESS_INVALID` if the name does not resolve
  */

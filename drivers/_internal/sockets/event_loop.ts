@@ -26,8 +26,8 @@ export interface Watched {
   /** Whether traffic on the descriptor keeps the loop on this thread: see {@linkcode EventLoop}. */
   readonly isEager?: boolean;
   /**
-   * Whether the descriptor wakes nobody while there is traffic: it is then served within 1 ms, in a
-   * turn that takes place anyway.
+   * Whether the descriptor does not wake the loop while there is traffic: the loop then serves it
+   * within 1 ms, in a turn that takes place anyway.
    */
   readonly isDeferred?: boolean;
 }

@@ -60,7 +60,7 @@ const NAME_PARTS: Readonly<Record<string, string>> = {
   "2.5.4.11": "OU",
 };
 
-/** The encodings of texts in names that are not in UTF-8 or ASCII, by their tags. */
+/** The encodings of names that are not in UTF-8 or ASCII, by the tags of their texts. */
 const ENCODINGS: ReadonlyMap<number, string> = new Map([
   [TAG.teletexString, "latin1"],
   [TAG.bmpString, "utf-16be"],

@@ -6,7 +6,7 @@ import type { TlsTexts } from "./tls_files.ts";
 import { peerOf } from "./tls_peer.ts";
 
 const PROBE_MS = 2_000;
-/** Time in which a server refuses the certificate of a client. */
+/** Time that a server takes at most to refuse the certificate of a client. */
 const REFUSAL_MS = 500;
 /** Errors of a connection that the server has closed: they may hide that it has refused this end. */
 const CLOSED = /closed|broken pipe|EPIPE|ECONNRESET|connection reset/i;
@@ -23,7 +23,7 @@ export interface CheckedServer {
   readonly authoritiesOption?: string;
 }
 
-/** Faults of which the certificate states more than an error does. */
+/** Faults about which the certificate says more than the error. */
 const SHOWN: ReadonlySet<TlsFaultKind | undefined> = new Set<TlsFaultKind>([
   ...["unknown_authority", "expired", "wrong_name", "wrong_purpose"] as const,
 ]);
@@ -47,8 +47,8 @@ export async function explainServer(
 }
 
 /**
- * Connects without trust, sends nothing, and judges the certificate that the server shows; or else
- * how it refuses this end.
+ * Connects without trust, and sends nothing. Judges the certificate that the server shows, or else
+ * the error with which it refuses this end.
  */
 async function probeServer(
   { host, port, name, authoritiesOption }: CheckedServer,

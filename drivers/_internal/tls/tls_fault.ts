@@ -104,8 +104,8 @@ export function certificateFault(check: PeerCheck): TlsFault | undefined {
 const INVALID_CHAIN = /^(?:invalid CA certificate|path length|permitted subtree|.* too weak$)/;
 
 /**
- * The fault that OpenSSL or the runtime has found, in a certificate that is valid now and has the
- * right extendedKeyUsage: it is in keyUsage, or in the certificate of an authority.
+ * The fault that OpenSSL or the runtime has found in a certificate that is valid now and has the
+ * right extendedKeyUsage: its keyUsage is wrong, or the certificate of an authority.
  */
 function chainFault(
   { purpose, authoritiesOption = "tls_ca_file" }: PeerCheck,
@@ -168,7 +168,7 @@ const FAULTS: readonly (readonly [RegExp, TlsFaultKind, string])[] = [
   [
     /unsupported.certificate|UnsupportedCertificate/i,
     "refused",
-    "it refuses the certificate of this end, which may not be for this purpose: see its extendedKeyUsage",
+    "it refuses the certificate of this end, perhaps for its purpose: see its extendedKeyUsage",
   ],
   [
     /alert.access.denied|alert.certificate.unknown|alert: (?:AccessDenied|Certificate\w*)|alert certificate/i,

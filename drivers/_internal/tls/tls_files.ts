@@ -19,7 +19,7 @@ export interface TlsMaterial {
   readonly certificate: Certificate | undefined;
 }
 
-/** The curves of certificates in TLS. */
+/** The curves that TLS supports in certificates. */
 const CURVES: ReadonlySet<string> = new Set(["prime256v1", "secp384r1", "secp521r1"]);
 
 const PRIVATE_KEY = /-----BEGIN ((?:[A-Z]+ )*PRIVATE KEY)-----.*?-----END \1-----/s;
@@ -128,7 +128,7 @@ async function keyProblem(
     const own = createPrivateKey(key);
     const { namedCurve } = own.asymmetricKeyDetails ?? {};
     if (namedCurve !== undefined && !CURVES.has(namedCurve)) {
-      return `its curve "${namedCurve}" is not one of TLS (P-256, P-384, P-521), ${wanted}`;
+      return `its curve "${namedCurve}" is not one that TLS supports (P-256, P-384, P-521), ${wanted}`;
     }
     const publicOwn = createPublicKey(own as unknown as string);
     const der = publicOwn.export({ type: "spki", format: "der" });

@@ -120,7 +120,7 @@ export class MessageScanner {
       : this.#maxFrameBytes;
   }
 
-  /** Whether a frame with these flags, which is the next one of its message, holds the topic. */
+  /** Whether the next frame of a message, with these flags, is its topic. */
   #isTopic(flags: number): boolean {
     return (flags & FLAG.more) !== 0 && !this.#hasTopic;
   }

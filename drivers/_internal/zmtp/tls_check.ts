@@ -6,7 +6,7 @@ import { readTlsFiles, requireServerCertificate, type TlsMaterial } from "../tls
 import { tls, tlsFiles, tlsMinVersion } from "./tls_options.ts";
 
 /**
- * Checks the options of a publisher by ZeroMQ together, and reads the TLS files.
+ * Checks the options of a ZeroMQ publisher together, and reads the TLS files.
  *
  * @throws {DriverError} `CONFIG_INVALID` or `FILE_UNUSABLE`, with what is wrong
  */

@@ -28,7 +28,7 @@ export interface FollowedTablesOptions {
   readonly untilLive: (signal: AbortSignal) => Promise<unknown>;
   /** Whether to follow only rows of the subscribed topics and rows without a topic. */
   readonly isSelective: boolean;
-  /** The followed topics at any time, besides the broadcast topic. */
+  /** The topics that are followed now, besides the broadcast topic. */
   readonly topics: ReadonlySet<string>;
   /** Maximum time from the write of a row to the arrival of its event, in milliseconds. */
   readonly maxDelayMs: number;
@@ -108,7 +108,7 @@ export class FollowedTables {
     this.#abort.abort();
   }
 
-  /** The snapshot, then what changes, until the queue is closed. Call once. */
+  /** The snapshot, and then the changes until the queue is closed. Call it only once. */
   async *updates(): AsyncGenerator<DbUpdate, void, undefined> {
     const { queue } = this.#options;
     const { signal } = this.#abort;

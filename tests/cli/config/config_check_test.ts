@@ -98,7 +98,7 @@ Deno.test("run config check names file, line and group, when a driver refuses an
   const cases = [
     [
       "[df_zmq]\nipc_socket_group = nobodies\n",
-      '2: [df_zmq] ipc_socket_group: "nobodies", wanted a group in /etc/group, or the number of one',
+      '2: [df_zmq] ipc_socket_group: "nobodies", wanted a group in /etc/group, or the number of a group',
     ],
     ["[df]\npublisher_transport = epgm\n", '2: [df] publisher_transport: "epgm", wanted tcp'],
     [

@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { isRoot } from "../../support/nobody.ts";
 import { tempDir } from "../../support/temp_dir.ts";
 
-// Those of the executable: with all permissions Deno does not make paths absolute.
+// The permissions of the executable: with all permissions Deno does not make paths absolute.
 const PERMISSIONS = ["--allow-read", "--allow-run", "--allow-ffi"];
 const SCRIPT = fileURLToPath(new URL("../../support/child_of_nobody.ts", import.meta.url));
 

@@ -176,7 +176,7 @@ test("speaks TLS with a certificate of its own, and says what is wrong with eith
   await assert.rejects(openEtcdAt([...server.addresses]), unavailable(/without an answer/));
 });
 
-test("names the names of a member, when they are not those of its address", async () => {
+test("states the names in the certificate of a member, when its address is not among them", async () => {
   await using dir = await tempDir();
   const authority = await makeCertificate(dir, { name: "authority" });
   const names = "DNS:*.example.org";

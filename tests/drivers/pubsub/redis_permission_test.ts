@@ -102,7 +102,7 @@ for (const { what, writing, reading, driver } of BUSES) {
     });
   });
 
-  Deno.test(`redis asks again for a refused topic, while events of another one keep coming: ${what}`, async () => {
+  Deno.test(`redis requests a refused topic again, while events of another one keep arriving: ${what}`, async () => {
     await withoutLeaks(async () => {
       await using server = await startRedis();
       const [own, other] = [streamKey("own"), streamKey("other")];

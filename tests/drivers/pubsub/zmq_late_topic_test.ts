@@ -19,7 +19,7 @@ function read(subscriber: FrameSubscriber): Collector<string> {
   return found;
 }
 
-test("reports a gap of a topic, when it was registered while there was no connection", async (bus) => {
+test("reports a gap for a topic, when it was registered while there was no connection", async (bus) => {
   const publisher = await bus.publisher();
   await using proxy = await startProxy(Number(portOf(publisher.address)));
   const subscriber = await bus.subscriber();
@@ -39,7 +39,7 @@ test("reports a gap of a topic, when it was registered while there was no connec
   assert.deepEqual(found.items, [gap, "late|2"]);
 });
 
-test("reports a gap of a topic and receives all events since, when it was registered while a publisher restarted", async (bus) => {
+test("reports a gap for a topic and receives all later events, when it was registered while a publisher restarted", async (bus) => {
   const first = await bus.publisher();
   const subscriber = await bus.subscriber();
   const health = new HealthReader(subscriber.health);

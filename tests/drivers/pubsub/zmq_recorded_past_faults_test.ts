@@ -63,7 +63,7 @@ test(
     assert.equal(opened.recorder.state.skipped, 0);
     goOn();
     // The recorder may remove events twice. And on a busy machine the subscriber may have reached the
-    // log before: then the log skips it, and the last events are among those that it misses.
+    // log before: then the log makes it skip events, and the last ones may be among these.
     const { reported } = await eventually(() => {
       const counts = reader.gaps.map((gap) => /^D\|(\d+) events can no longer/.exec(gap)?.[1]);
       const reported = counts.reduce((sum, count) => sum + Number(count), 0);
@@ -116,7 +116,7 @@ test("goes on in the log, when the recorder lacks the frames before it", async (
   const publisher = await bus.publisher({ recorder: opened.recorder });
   const sender = new Sender(opened.recorder, { publisher });
   await sender.send(0, 1_000);
-  // More than waits for the disk, in one turn: some are skipped.
+  // More than can be queued for the disk in one turn: some are skipped.
   const large = bytesOf("large".padEnd(100_000));
   for (let time = 0; time < 1_000; time++) publisher.trySend("large", large);
   await sender.send(2_000, 2_200);

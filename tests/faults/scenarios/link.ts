@@ -8,7 +8,7 @@ import { sleep } from "../harness/wait.ts";
 
 const PER_SECOND = 300;
 
-/** A link, a rig across it, its service, and the node at the other end of the link. */
+/** A link, a rig across it, the service at its near end, and the node at its far end. */
 export interface AcrossLink {
   readonly net: NetPair;
   readonly rig: Rig;
@@ -16,7 +16,7 @@ export interface AcrossLink {
   readonly far: Node;
 }
 
-/** Runs with a service at the near end of a link, and a node at either end. */
+/** Calls `run` with a service at the near end of a link, and a node at either end. */
 export async function acrossLink(
   run: (across: AcrossLink) => Promise<Finding | Skipped>,
   overrides: Overrides = {},

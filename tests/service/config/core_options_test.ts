@@ -133,7 +133,7 @@ Deno.test("publisher_bind_address accepts every address that a socket can bind",
   }
 });
 
-Deno.test("an option of a path means the home directory by ~/, after its references", async () => {
+Deno.test("an option of a path expands ~/ to the home directory, after its references", async () => {
   const table = [...coreOptions, ...driverOptions];
   const on = {
     "a.conf": "[DEFAULT]\nstate_path = ~/state\n[df]\nsqlite_path = $state_path/rows\n",

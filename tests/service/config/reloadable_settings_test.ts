@@ -45,7 +45,7 @@ Deno.test("ReloadableSettings.reload reports that a secret or a value with a sec
   assert.equal(settings.get(login), "me:new");
 });
 
-Deno.test("ReloadableSettings.reload applies an option that is reloadable if set only in place of another value", async () => {
+Deno.test("ReloadableSettings.reload applies an option that is reloadable if set, unless the old or the new value is empty", async () => {
   const reload = async (settings: ReloadableSettings, to: string) => {
     const [change] = settings.reload(await configOf({ OS_DF__FILE: to }));
     return [change?.isAdopted, settings.get(file)];

@@ -207,8 +207,8 @@ export const ROOMS: readonly Room[] = [
     holds: "code that drivers share: ZMTP, libzmq, Redis, SQLite",
     mayImport: [CONTRACT, SOCKETS, TLS, OPTION_FILE, REASON, LIBC, "deno.json", "node:", "npm:"],
   },
-  zmtp("publish", "PUB: the log, a cursor for each subscriber, what they have had"),
-  zmtp("subscribe", "SUB: connections to publishers, what is live, what was applied"),
+  zmtp("publish", "PUB: the log, a cursor for each subscriber, the applied positions"),
+  zmtp("subscribe", "SUB: connections to publishers, live topics, reports of applied events"),
   zmtp("push_pull", "PUSH and PULL: local publishers and their service"),
   {
     path: SOCKETS,

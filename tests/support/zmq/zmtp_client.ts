@@ -31,7 +31,7 @@ class ZmtpConnection implements Disposable {
     await this.writeAll(joined([frame(encode(topic), MORE), frame(encode(payload), 0)]));
   }
 
-  /** Returns at max `max` received bytes, or null at the end. */
+  /** Returns at most `max` received bytes, or null at the end. */
   async read(max: number): Promise<Uint8Array | null> {
     const into = new Uint8Array(max);
     const size = await this.#connection.read(into);

@@ -164,7 +164,7 @@ export class EtcdSubscriber extends BrokerSubscriber {
     const isWanted = () => past.end === undefined && cursor.past === past && this.#has(cursor);
     do {
       const [reading] = await readRanges(this.#client, [cursor.range]).catch(() => []);
-      // A cursor that is further than the database gets a gap first.
+      // A cursor that is ahead of the database gets a gap first.
       if (reading !== undefined && cursor.after <= reading.revision) past.end = reading.newest;
       this.#endPast(cursor);
     } while (isWanted() && await pause(backoff.next(), this.#closing.signal));

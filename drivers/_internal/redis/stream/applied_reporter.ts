@@ -158,8 +158,8 @@ export class AppliedReporter {
 }
 
 /**
- * Unix milliseconds on the server, or on this host without permission to ask. Each report asks,
- * because either clock may be set at any time.
+ * The Unix time of the server in milliseconds; without permission to ask for it, that of this host.
+ * Each report asks, because either clock may be set at any time.
  */
 async function serverTime(redis: Redis): Promise<number> {
   const [seconds, micros] = await redis.time().catch(() => [Date.now() / 1000, 0]);

@@ -61,7 +61,7 @@ export class StreamReader {
   readonly #changed = new Notifier();
   #connectionId = 0;
   #isWaiting = false;
-  #askAgainAt = 0;
+  #retryAt = 0;
   /** When it last began to wait for entries: its level cursors have everything older. */
   #waitedAt = performance.now();
 
@@ -135,13 +135,13 @@ export class StreamReader {
   async #rest(): Promise<void> {
     if (this.node.isOver) return;
     await this.#changed.wait({ timeoutMs: this.#options.blockMs });
-    this.#askAgain();
+    this.#retryRefused();
   }
 
-  /** Reads again from time to time, since a permission may have been granted in the meantime. */
-  #askAgain(): void {
-    if (performance.now() < this.#askAgainAt) return;
-    this.#askAgainAt = performance.now() + this.#options.blockMs / 2;
+  /** Requests refused topics again from time to time: a permission may have been granted. */
+  #retryRefused(): void {
+    if (performance.now() < this.#retryAt) return;
+    this.#retryAt = performance.now() + this.#options.blockMs / 2;
     for (const cursor of this.#in("refused")) cursor.state = "unplaced";
   }
 
@@ -228,7 +228,7 @@ export class StreamReader {
       .finally(() => this.#isWaiting = false);
     const streams = parseEntries(answer, PAYLOAD_FIELD);
     for (const cursor of cursors) this.#take(cursor, streams.get(cursor.key) ?? [], isLate);
-    this.#askAgain();
+    this.#retryRefused();
   }
 
   /** @param isLate whether entries that were added since the last wait may be old by now */

@@ -155,7 +155,7 @@ export class PastReader {
     for (const { topic: name, payload } of block.frames()) {
       const at = block.index === undefined ? this.#next : index++;
       const topic = at < this.#next ? undefined : this.#topics.get(name);
-      // What the log had is past that is wanted, or new.
+      // Every frame from the oldest one in the log on is wanted, as past or as new.
       if (topic === undefined || !(at >= this.#logged || topic.wants(block.place))) continue;
       if (!piece.hasRoom(topic.bytes, payload)) {
         await this.#sendPiece(piece);
@@ -191,8 +191,8 @@ export class PastReader {
   }
 
   /**
-   * Sends what the log has. A subscriber that wants a number of events, or those since a time, sees
-   * that it gets fewer. One that wants all gets a gap for the other events of this run.
+   * Sends what the log has. If the subscriber wants a number of events, or those since a time, the
+   * answer shows that there are fewer. If it wants all, it gets a gap for the others of this run.
    */
   #wantLogged(topic: Topic, wanted: PastBounds): void {
     if (wanted.since > 0 || wanted.last < Infinity) return this.#peer.wantPast(topic, wanted);

@@ -22,7 +22,7 @@ export class PeerSet extends Set<SubscriberPeer> {
       return `its address has ${count} connections: see ${maxConnectionsPerAddress.name}`;
     }
     if (this.size < settings.get(maxConnections)) return undefined;
-    return `there are ${this.size} connections, ${count} of its address: see ${maxConnections.name}`;
+    return `there are ${this.size} connections, ${count} from its address: see ${maxConnections.name}`;
   }
 
   /** Number of subscribers from the host of an address. */

@@ -6,7 +6,7 @@ import { type Passage, startProxy } from "../../../support/tcp_proxy.ts";
 
 /** A member that can fall silent: its connections stay open. */
 class SilentMember {
-  /** Number of watch requests that it got. */
+  /** Number of watch requests that it received. */
   watches = 0;
   isSilent = false;
 
@@ -26,7 +26,7 @@ class SilentMember {
     });
 }
 
-Deno.test("WatchStream begins anew at the next member, when its own has fallen silent", async () => {
+Deno.test("WatchStream starts again at the next member, when its own falls silent", async () => {
   await using server = await EtcdServer.start();
   const port = Number(server.addresses[0]?.split(":")[1]);
   const members = [new SilentMember(), new SilentMember()];
@@ -47,7 +47,7 @@ Deno.test("WatchStream begins anew at the next member, when its own has fallen s
   assert.deepEqual(members.map(({ watches }) => watches), [1, 1]);
 });
 
-Deno.test("WatchStream asks again for a refused watch, while events of another one keep coming", async () => {
+Deno.test("WatchStream requests a refused watch again, while events of another one keep arriving", async () => {
   await using server = await EtcdServer.start();
   await enableEtcdLogin(server);
   const ctl = async (...args: string[]) => {

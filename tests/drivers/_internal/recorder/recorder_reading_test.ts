@@ -29,7 +29,7 @@ Deno.test("Recorder reads what it has got when a read begins, while more is writ
   }
 });
 
-Deno.test("openRecorderReader reads a recorder that uses its files again, and reports only those", async () => {
+Deno.test("openRecorderReader reads a recorder that reuses its files, and reports only these as removed", async () => {
   await using directory = await tempDir();
   await using opened = await reportingRecorder(directory.path, { maxBytes: 4 * MEBIBYTE });
   const { recorder } = opened;
@@ -100,6 +100,6 @@ Deno.test("openRecorderReader reports files that were removed between others, in
   assert.deepEqual(
     before,
     [6, 5, 4],
-    "a search that goes on after the loss does not report it again",
+    "a search that continues after the loss does not report it again",
   );
 });

@@ -35,7 +35,7 @@ Deno.test("PeerSet refuses the largest subscribers of the address that uses the 
   }
 });
 
-Deno.test("PeerSet forgets a subscriber that has disconnected, when it is back or after an hour, whatever the clock", () => {
+Deno.test("PeerSet forgets a subscriber that has disconnected, when it is back or after an hour, whatever the clock says", () => {
   const [wall, monotonic] = [Date.now, performance.now];
   const set = new PeerSet();
   const peers = ["a:1", "b:1", "c:1"].map((address) => peerAt(address, 1));

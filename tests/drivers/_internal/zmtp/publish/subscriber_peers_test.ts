@@ -81,7 +81,7 @@ Deno.test("SubscriberPeers refuses a subscriber that sends something else than s
 
 for (
   const [option, reason] of [
-    ["max_connections", "there are 2 connections, 2 of its address: see max_connections"],
+    ["max_connections", "there are 2 connections, 2 from its address: see max_connections"],
     [
       "max_connections_per_address",
       "its address has 2 connections: see max_connections_per_address",

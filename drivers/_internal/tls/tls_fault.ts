@@ -168,7 +168,7 @@ const FAULTS: readonly (readonly [RegExp, TlsFaultKind, string])[] = [
   [
     /unsupported.certificate|UnsupportedCertificate/i,
     "refused",
-    "it refuses the certificate of this end, perhaps for its purpose: see its extendedKeyUsage",
+    "it refuses the certificate of this end, perhaps because of its purpose: see its extendedKeyUsage",
   ],
   [
     /alert.access.denied|alert.certificate.unknown|alert: (?:AccessDenied|Certificate\w*)|alert certificate/i,

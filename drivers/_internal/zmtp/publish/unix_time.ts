@@ -1,6 +1,6 @@
 /**
- * The Unix time of an earlier moment, in milliseconds, by the clock of this host as it is now: it
- * may have been set meanwhile.
+ * The Unix time of an earlier moment, in milliseconds, by the current clock of this host, which may
+ * have been set since.
  *
  * @param moment the `performance.now()` of that moment
  */

@@ -8,7 +8,7 @@ import { FakeDb } from "../../../support/fakes/fake_db.ts";
 
 const MAX_DELAY_MS = 900;
 
-Deno.test("FollowedTables emit no outdated event, when a slow application takes it together with much later ones", async () => {
+Deno.test("FollowedTables emits no outdated event, when a slow application takes it together with much later ones", async () => {
   const clock = new FakeClock();
   const { db, direct } = await FakeDb.open();
   const queue = new ChangeQueue({ capacity: 100, maxBytes: Infinity, clock });

@@ -132,7 +132,7 @@ Deno.test("WireLog gives one view of its bytes, when subscribers want the same",
   assert.deepEqual(log.view(1, log.endOf(0) - 1), view.subarray(1, -1));
 });
 
-Deno.test("WireLog keeps events since its start, by the clock of the host as it is now", () => {
+Deno.test("WireLog says that it keeps events since its start, by the current clock of the host", () => {
   const { now } = Date;
   try {
     // The clock of a host that has just booted is two hours behind.

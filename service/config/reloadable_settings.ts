@@ -16,15 +16,15 @@ export interface ConfigChange {
 /**
  * The settings of a running service. Options that are {@linkcode OptionDef.reloadable} have the
  * value of the latest configuration: read them where they are used, without keeping a copy. All
- * others keep their value from the start.
+ * others keep the value that they have.
  */
 export class ReloadableSettings implements Settings {
-  readonly #started: EffectiveConfig;
   #latest: EffectiveConfig;
+  /** The configuration that has the value of each option that did not adopt the latest one. */
+  readonly #kept = new Map<OptionDef, EffectiveConfig>();
   readonly #listeners = new Set<() => Promise<void>>();
 
   constructor(started: EffectiveConfig) {
-    this.#started = started;
     this.#latest = started;
   }
 
@@ -40,16 +40,11 @@ export class ReloadableSettings implements Settings {
 
   /** Every option with its current value. */
   entries(): readonly ConfigEntry[] {
-    return this.#started.entries().map(({ option }) => this.#inForce(option).entryOf(option));
+    return this.#latest.entries().map(({ option }) => this.#inForce(option).entryOf(option));
   }
 
-  #inForce(option: OptionDef, latest = this.#latest): EffectiveConfig {
-    const { reloadable } = option;
-    const isSetIn = (config: EffectiveConfig) => option.type.format(config.get(option)) !== "";
-    const isAdopted = reloadable === "if-set"
-      ? isSetIn(latest) === isSetIn(this.#started)
-      : reloadable;
-    return isAdopted ? latest : this.#started;
+  #inForce(option: OptionDef): EffectiveConfig {
+    return this.#kept.get(option) ?? this.#latest;
   }
 
   /** Calls `listener` after each reload, until the result is disposed. */
@@ -66,10 +61,14 @@ export class ReloadableSettings implements Settings {
   reload(next: EffectiveConfig): readonly ConfigChange[] {
     const changes = next.entries().flatMap(({ option, value: to, isSecret }) => {
       const before = this.#inForce(option);
-      const text = option.type.format(next.get(option));
-      if (option.type.format(before.get(option)) === text) return [];
+      const [was, is] = [before, next].map((config) => option.type.format(config.get(option)));
+      const isAdopted = option.reloadable === "if-set"
+        ? (was === "") === (is === "")
+        : option.reloadable === true;
+      if (isAdopted) this.#kept.delete(option);
+      else this.#kept.set(option, before);
+      if (was === is) return [];
       const { value: from, isSecret: wasSecret } = before.entryOf(option);
-      const isAdopted = this.#inForce(option, next) === next;
       return [{ option, from, to, isSecret: isSecret || wasSecret, isAdopted }];
     });
     this.#latest = next;

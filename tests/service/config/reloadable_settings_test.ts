@@ -52,7 +52,7 @@ Deno.test("ReloadableSettings.reload applies an option that is reloadable if set
   };
   const on = new ReloadableSettings(await configOf({ OS_DF__FILE: "a" }));
   assert.deepEqual(await reload(on, "b"), [true, "b"]);
-  assert.deepEqual(await reload(on, ""), [false, "a"]);
+  assert.deepEqual(await reload(on, ""), [false, "b"]);
   assert.deepEqual(await reload(on, "c"), [true, "c"]);
   const off = new ReloadableSettings(await configOf({}));
   assert.deepEqual(await reload(off, "a"), [false, ""]);

@@ -44,21 +44,21 @@ export class Monitors {
   /**
    * Starts the monitors.
    *
-   * @param registration looks for its row at once when the database reports that the row is gone:
+   * @param registration restores its row at once when the database reports that the row is gone:
    * nodes disconnect from a publisher without a row
    */
   constructor(
     options: IdentifiedOptions,
     db: NbDbDriver,
     publisher: Publisher,
-    registration: Pick<PublisherRegistration, "look">,
+    registration: Pick<PublisherRegistration, "noteGone">,
   ) {
     this.#options = options;
     this.#db = db;
     this.#publish = (update) => publisher.sendEvent(update, this.#round);
     this.#stale = stalePublisherMonitor(options, db, {
       publish: this.#publish,
-      onOwnRowGone: () => registration.look(),
+      onOwnRowGone: () => registration.noteGone(),
     });
     this.#run();
   }

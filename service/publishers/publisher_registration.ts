@@ -124,6 +124,12 @@ export class PublisherRegistration implements AsyncDisposable {
     this.#wake.abort();
   }
 
+  /** Notes that the row is gone, and restores it at once, unless writing it fails. */
+  noteGone(): void {
+    // During failures the retries have their own schedule.
+    if (this.#failures === 0) this.look();
+  }
+
   get #intervalMs(): number {
     return Math.max(this.#options.timeoutMs / 3, MIN_INTERVAL_MS);
   }

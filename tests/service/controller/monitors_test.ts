@@ -44,7 +44,7 @@ async function setUpWith(
   const db = await parts.drivers.direct();
   for (const [table, key, value, topic] of rows) await db.create(table, key, value, { topic });
   const publisher = new Publisher(await network.openPublisher(), publisherOptions(parts.settings));
-  const monitors = new Monitors(parts, db, publisher, { look() {} });
+  const monitors = new Monitors(parts, db, publisher, { noteGone() {} });
   const takeEvents = () =>
     batches.items.splice(0).flat().map(({ topic, payload }) => shown(decodeUpdate(payload, topic)));
   const dispose = async () => {

@@ -21,7 +21,7 @@ Deno.test("PublisherRegistration.noteActivity frees the slot, when the write fai
   assert.equal(db.count("set"), before + 1);
 });
 
-Deno.test("PublisherRegistration.noteActivity does not speed up retries, when the database is down", async () => {
+Deno.test("PublisherRegistration.noteActivity and noteGone do not speed up retries, when the database is down", async () => {
   await using fixture = await setUp();
   const { registration, clock, db } = fixture;
   await registration.register();
@@ -29,6 +29,7 @@ Deno.test("PublisherRegistration.noteActivity does not speed up retries, when th
   const before = db.calls.length;
   for (let i = 0; i < 600; i++) {
     registration.noteActivity();
+    registration.noteGone();
     await clock.advance(100);
   }
   // At 0, 1, 3, 7, 15, 31 s; the next attempt is at 61 s.

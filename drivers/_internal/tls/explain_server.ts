@@ -41,7 +41,9 @@ export async function explainServer(
   const fault = handshakeFault(error);
   const isHidden = fault === undefined && CLOSED.test(messageOf(error));
   if (!isHidden && !SHOWN.has(fault?.kind)) return fault?.reason;
-  const found = await probeServer(server, texts).catch(() => undefined) ?? fault;
+  // A client may accept a certificate with another name.
+  const host = fault?.kind === "wrong_name" ? server.name ?? server.host : undefined;
+  const found = await probeServer(server, texts, host).catch(() => undefined) ?? fault;
   const isNamed = found?.kind === "wrong_name" && server.nameOption !== undefined;
   return isNamed ? `${found.reason}: see ${server.nameOption}` : found?.reason;
 }
@@ -49,10 +51,13 @@ export async function explainServer(
 /**
  * Connects without trust, and sends nothing. Judges the certificate that the server shows, or else
  * the error with which it refuses this end.
+ *
+ * @param wantedHost the host that the certificate has to be for; undefined for any
  */
 async function probeServer(
   { host, port, name, authoritiesOption }: CheckedServer,
   { ca, cert, key }: TlsTexts,
+  wantedHost: string | undefined,
 ): Promise<TlsFault | undefined> {
   const { connect } = await import("node:tls");
   const socket = connect({
@@ -67,7 +72,7 @@ async function probeServer(
     const peer = peerOf(socket);
     // Deno 2.4 does not report which certificate the server has sent.
     if (peer.der === undefined) return undefined;
-    const wanted = { host: name ?? host, authoritiesOption };
+    const wanted = { host: wantedHost, authoritiesOption };
     const fault = certificateFault({ ...peer, ...wanted, purpose: "server", now: Date.now() });
     if (fault !== undefined) return fault;
     // In TLS 1.3, a server checks the certificate of a client after the handshake of the client.

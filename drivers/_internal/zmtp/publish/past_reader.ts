@@ -134,7 +134,7 @@ export class PastReader {
         await this.#rest.take();
         if (this.#isOver || performance.now() > deadline) return;
         if (part.kind === "loss" || part.index === undefined && this.#next >= 0) continue;
-        if (part.index !== undefined && this.#isInLog()) return;
+        if (part.index !== undefined && (this.#isInLog() || this.#isMissing(part.index))) return;
         await this.#sendBlock(part);
         from = part.place;
       }
@@ -147,6 +147,11 @@ export class PastReader {
     const { head, tail } = this.#options.log;
     this.#next = Math.max(0, this.#next);
     return this.#next >= (head + tail) / 2;
+  }
+
+  /** Whether the recorder lacks the next frame, but the log has it. @param index that of a block */
+  #isMissing(index: number): boolean {
+    return index > this.#next && this.#next >= this.#options.log.tail;
   }
 
   async #sendBlock(block: RecordedBlock): Promise<void> {

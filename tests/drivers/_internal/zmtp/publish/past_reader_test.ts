@@ -1,7 +1,12 @@
 import assert from "node:assert/strict";
-import type { FrameRecorder, RecordedPart } from "../../../../../drivers/contract/recorder.ts";
+import type {
+  FrameRecorder,
+  RecordedPart,
+  RecorderReadOptions,
+} from "../../../../../drivers/contract/recorder.ts";
 import { nextTurn } from "../../../../../drivers/contract/next_turn.ts";
 import { eventually } from "../../../../support/eventually.ts";
+import { bytesOf } from "../../../../support/frame_reader.ts";
 import { publisherWithoutSockets, SubscriberEnd } from "../../../../support/zmq/subscriber_end.ts";
 
 Deno.test("PastReader answers a topic that was dropped and wanted again, when another subscriber has left it", async () => {
@@ -40,6 +45,40 @@ Deno.test("PastReader sends as many events as wanted, when the log gets them bef
   await peers.past.settled();
   assert.deepEqual(await subscriber.takeItems(), ["D past 5 2", "D live 3", "D|3", "D|4"]);
 });
+
+Deno.test("PastReader goes on in the log, when the recorder lacks a frame that the log has", async () => {
+  const recorder = {
+    appendMessages() {},
+    read: ({ newestFirst }: RecorderReadOptions) => {
+      const blocks = [block("a", undefined, "earlier"), block("b", 0, "0"), block("d", 2, "2")];
+      return ReadableStream.from(newestFirst ? blocks.toReversed() : blocks);
+    },
+  } as unknown as FrameRecorder;
+  const { peers, publish } = publisherWithoutSockets({}, { recorder });
+  const subscriber = new SubscriberEnd(peers);
+  for (const text of ["0", "1", "2", "3"]) publish("D", text);
+  subscriber.back("D", 100);
+  await peers.past.settled();
+  assert.deepEqual(await subscriber.takeItems(), [
+    ...["D past 5 5", "D|earlier", "D|0"],
+    ...["D live 2", "D|1", "D|2", "D|3"],
+  ]);
+});
+
+/** A block with one frame of the topic D. */
+function block(place: string, index: number | undefined, text: string): RecordedPart {
+  const frame = { topic: "D", payload: bytesOf(text) };
+  const times = { from: 0, until: Infinity };
+  return {
+    kind: "block",
+    place,
+    index,
+    ...times,
+    events: 1,
+    bytes: frame.payload,
+    frames: () => [frame],
+  };
+}
 
 Deno.test("PastReader reads once at a time for a subscriber, when it leaves all topics and wants others", async () => {
   const reads: PromiseWithResolvers<void>[] = [];

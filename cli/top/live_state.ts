@@ -1,4 +1,5 @@
 import { isRecord, type SeenCheck } from "../bus/page_contents.ts";
+
 const STATES = ["current", "behind", "stuck", "gone"] as const;
 /** Maximum number of rows, publishers and checks that are kept, whatever a service sends. */
 const MAX_ROWS = 2_000;

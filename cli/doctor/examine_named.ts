@@ -11,8 +11,8 @@ import { probePublishers } from "./publisher_probe.ts";
 
 /** The publishers that the configuration names; none with the default, this host itself. */
 export function namedPublishers(config: EffectiveConfig): string[] {
-  const entry = config.entries().find(({ option }) => option === publishersIps);
-  return entry?.origin === DEFAULT_ORIGIN ? [] : configuredPublisherUris(config);
+  const isDefault = config.originOf(publishersIps) === DEFAULT_ORIGIN;
+  return isDefault ? [] : configuredPublisherUris(config);
 }
 
 /** Connects to the named publishers that are not in the table. */

@@ -11,7 +11,7 @@ import {
   NotEtcd,
   wantsLogin,
 } from "./errors.ts";
-import { explainMember } from "./explain_member.ts";
+import { explainMembers, type MemberFailure } from "./explain_member.ts";
 import { type AnswerStream, type EtcdAnswer, EtcdHttp } from "./http.ts";
 import type { EtcdSettings } from "./settings.ts";
 
@@ -171,8 +171,8 @@ export class EtcdSession {
   }
 
   async #askInTurn<T>(kind: EtcdRequestKind, ask: (member: string) => Promise<T>): Promise<T> {
-    const { members } = this.settings;
-    const reasons: string[] = [];
+    const { members, tls } = this.settings;
+    const failures: MemberFailure[] = [];
     let isTemporary = false;
     const first = this.#first;
     for (let tried = 0; tried < members.length; tried++) {
@@ -184,14 +184,14 @@ export class EtcdSession {
         return answer;
       } catch (thrown) {
         if (!isTransient(thrown)) throw thrown;
-        reasons.push(`${member}: ${await explainMember(thrown, member, this.settings.tls)}`);
+        failures.push({ member, thrown });
         isTemporary ||= isLeaderless(thrown);
         if (kind === "read" || isNotDone(thrown)) continue;
         this.#first = (index + 1) % members.length;
-        throw new NoAnswer(reasons, { isUncertain: true });
+        throw new NoAnswer(await explainMembers(failures, tls), { isUncertain: true });
       }
     }
-    throw new NoAnswer(reasons, { isUncertain: false, isTemporary });
+    throw new NoAnswer(await explainMembers(failures, tls), { isUncertain: false, isTemporary });
   }
 
   async #prefixAt(member: string): Promise<string> {

@@ -19,8 +19,11 @@ export interface TlsMaterial {
   readonly certificate: Certificate | undefined;
 }
 
-/** The curves that TLS supports in certificates. */
-const CURVES: ReadonlySet<string> = new Set(["prime256v1", "secp384r1", "secp521r1"]);
+/** The curves that TLS supports in certificates, also by the names that Deno 2.4 has for them. */
+const CURVES: ReadonlySet<string> = new Set([
+  ...["prime256v1", "secp384r1", "secp521r1"],
+  ...["p256", "p384"],
+]);
 
 const PRIVATE_KEY = /-----BEGIN ((?:[A-Z]+ )*PRIVATE KEY)-----.*?-----END \1-----/s;
 

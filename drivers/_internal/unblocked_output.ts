@@ -78,7 +78,10 @@ interface Poll {
   poll(fds: Uint8Array<ArrayBuffer>, count: bigint, timeoutMs: number): number;
 }
 
-/** The current state of a descriptor by poll(2): the `revents` of its `struct pollfd`. */
+/**
+ * The state of a descriptor by poll(2), the `revents` of its `struct pollfd`, as soon as it is not 0
+ * or after this time.
+ */
 function pollOutput(libc: Poll, fd: number, timeoutMs = 0): number {
   const entry = new DataView(new ArrayBuffer(8));
   entry.setInt32(0, fd, true);

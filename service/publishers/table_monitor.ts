@@ -158,6 +158,8 @@ export class TableMonitor {
       }
       if (change === undefined || change.kind === "interrupted") await this.poll(signal);
       else await this.#take(change, signal);
+      // While changes arrive without a pause, no wait for one ends.
+      if (this.#isBehind && this.#untilPollMs === 0) await this.poll(signal);
     }
   }
 

@@ -6,14 +6,17 @@ import { readTlsFiles, requireServerCertificate, type TlsMaterial } from "../tls
 import { tls, tlsFiles, tlsMinVersion } from "./tls_options.ts";
 
 /**
- * Checks the options of a ZeroMQ publisher together, and reads the TLS files.
+ * Checks the options of ZeroMQ together, and reads the TLS files. The host may be a publisher or a
+ * node: both need a certificate, but that of a node does not have to be for a server.
  *
  * @throws {DriverError} `CONFIG_INVALID` or `FILE_UNUSABLE`, with what is wrong
  */
 export async function checkZmqSettings(settings: Settings): Promise<void> {
   checkTransport(settings);
   if (settings.get(tls) === "off") return;
-  using _context = tlsContext(settings, await readTlsFiles(settings, tlsFiles), "publisher");
+  const material = await readTlsFiles(settings, tlsFiles);
+  requireTlsFiles(settings, material, "publisher");
+  using _context = tlsContext(settings, material, "subscriber");
 }
 
 /** Creates the TLS context of one side. @throws {DriverError} as {@linkcode checkZmqSettings} */

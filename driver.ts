@@ -116,6 +116,7 @@ export {
   type OptionName,
   type OptionSpec,
   type OptionType,
+  pathOption,
   patternOption,
   type Settings,
   stringOption,

@@ -154,7 +154,11 @@ function isFile(stream: typeof Deno.stdout | typeof Deno.stderr): boolean {
 function awaitReader(stream: typeof Deno.stdout | typeof Deno.stderr, suspend: Suspend): void {
   const fd = stream === Deno.stdout ? STDOUT : STDERR;
   try {
-    if (waitForRoom(fd, READER_MS)) return;
+    const until = performance.now() + READER_MS;
+    // A signal interrupts a wait. Its listener runs after the write, so it must not be removed here.
+    for (let leftMs; (leftMs = until - performance.now()) > 0;) {
+      if (waitForRoom(fd, Math.ceil(leftMs))) return;
+    }
     using _signals = suspend();
     while (!waitForRoom(fd, Infinity));
   } catch {

@@ -11,7 +11,7 @@ export function refusedAddress(
   driver: PubSubDriver,
 ): string | undefined {
   const refused = wanted.find((uri) => !followed.includes(uri));
-  return refused && `"${refused}": ${refusal(refused, driver)}`;
+  return refused === undefined ? undefined : `"${refused}": ${refusal(refused, driver)}`;
 }
 
 function refusal(uri: string, { name, traits }: PubSubDriver): string {

@@ -45,4 +45,5 @@ Deno.test("openEventSource refuses --uri, when it is not the address of a publis
     'df-pubsub: --uri "tcp://0.0.0.0:8866x": not the address of a publisher, wanted one as ' +
       "tcp://192.0.2.10:8866",
   );
+  assert.match(await refusal("", {}), /^df-pubsub: --uri "": not the address of a publisher/);
 });

@@ -15,3 +15,17 @@ export async function enableEtcdLogin(server: EtcdServer): Promise<void> {
     assert(isOk, output);
   }
 }
+
+/** Runs `etcdctl` as `root`, after {@linkcode enableEtcdLogin}. */
+export async function ctlAsRoot(server: EtcdServer, ...args: readonly string[]): Promise<void> {
+  const { isOk, output } = await server.ctl(["--user", "root:s3cret", ...args]);
+  assert(isOk, output);
+}
+
+/** Turns authentication on; the role `some` of `reader:r` may read and write this key only. */
+export async function enableEtcdLoginFor(server: EtcdServer, key: string): Promise<void> {
+  await enableEtcdLogin(server);
+  await ctlAsRoot(server, "role", "add", "some");
+  await ctlAsRoot(server, "role", "grant-permission", "some", "readwrite", key);
+  await ctlAsRoot(server, "user", "grant-role", "reader", "some");
+}

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { enableEtcdLogin } from "../../../support/etcd/login.ts";
+import { ctlAsRoot, enableEtcdLoginFor } from "../../../support/etcd/login.ts";
 import { EtcdServer } from "../../../support/etcd/server.ts";
 import { WatchFixture } from "../../../support/etcd/watch.ts";
 import { type Passage, startProxy } from "../../../support/tcp_proxy.ts";
@@ -49,19 +49,12 @@ Deno.test("WatchStream starts again at the next member, when its own falls silen
 
 Deno.test("WatchStream requests a refused watch again, while events of another one keep arriving", async () => {
   await using server = await EtcdServer.start();
-  await enableEtcdLogin(server);
-  const ctl = async (...args: string[]) => {
-    const { isOk, output } = await server.ctl(["--user", "root:s3cret", ...args]);
-    assert(isOk, output);
-  };
-  await ctl("role", "add", "some");
-  await ctl("role", "grant-permission", "some", "readwrite", "/a");
-  await ctl("user", "grant-role", "reader", "some");
+  await enableEtcdLoginFor(server, "/a");
   const options = { username: "reader", password: "r" };
   await using etcd = await WatchFixture.open(server.addresses, { options, silenceMs: 500 });
   const [other, own] = [etcd.watch("/b"), etcd.watch("/a")];
   await Promise.all([other.until("refused: "), own.until("live")]);
-  await ctl("role", "grant-permission", "some", "read", "/b");
+  await ctlAsRoot(server, "role", "grant-permission", "some", "read", "/b");
   const busy = new AbortController();
   const putting = (async () => {
     while (!busy.signal.aborted) await etcd.put("/a", "x");

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { endAfterTests } from "../../../support/end_after_tests.ts";
-import { enableEtcdLogin } from "../../../support/etcd/login.ts";
+import { ctlAsRoot, enableEtcdLogin, enableEtcdLoginFor } from "../../../support/etcd/login.ts";
 import { EtcdServer } from "../../../support/etcd/server.ts";
 import { type NotedWatch, WatchFixture } from "../../../support/etcd/watch.ts";
 import { eventually } from "../../../support/eventually.ts";
@@ -215,21 +215,14 @@ test("goes on with a new token, when its own has expired", async () => {
 
 test("is refused without the permission, beside others, and live once it is granted", async () => {
   await using server = await EtcdServer.start();
-  await enableEtcdLogin(server);
-  const ctl = async (...args: string[]) => {
-    const { isOk, output } = await server.ctl(["--user", "root:s3cret", ...args]);
-    assert(isOk, output);
-  };
-  await ctl("role", "add", "some");
-  await ctl("role", "grant-permission", "some", "readwrite", "/a");
-  await ctl("user", "grant-role", "reader", "some");
+  await enableEtcdLoginFor(server, "/a");
   const options = { username: "reader", password: "r" };
   await using etcd = await WatchFixture.open(server.addresses, { options, silenceMs: 200 });
   const [other, own] = [etcd.watch("/b"), etcd.watch("/a")];
   await Promise.all([other.until("refused: "), own.until("live")]);
   await etcd.put("/a", "x");
   await own.until("/a=x");
-  await ctl("role", "grant-permission", "some", "read", "/b");
+  await ctlAsRoot(server, "role", "grant-permission", "some", "read", "/b");
   await other.until("live");
 });
 

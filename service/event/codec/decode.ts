@@ -5,6 +5,7 @@ import { readJsonPayload } from "./json_payload.ts";
 import { DEFAULT_MAX_BYTES, type SizeLimit } from "./limits.ts";
 import { MapPayload } from "./map_payload.ts";
 import { MsgpackReader } from "./msgpack_reader.ts";
+import { PUBLISHER_BYTES, stampLayout } from "./stamp_layout.ts";
 import { TextCache } from "./text_cache.ts";
 import { payloadFormat } from "./payload_format.ts";
 import { utf8Text } from "../../../drivers/contract/utf8.ts";
@@ -17,6 +18,7 @@ export interface DecodeOptions extends SizeLimit {
   readonly timestamp?: number;
 }
 
+const STAMP = stampLayout("map");
 const map = new MapPayload();
 const texts = new TextCache();
 
@@ -77,8 +79,26 @@ function readMapPayload(payload: Uint8Array): WireFields {
 }
 
 function stampIn(payload: Uint8Array): EventStamp | undefined {
+  if (map.stampOffset >= 0) return usualStamp(payload, map.stampOffset);
   if (map.stampHead(0) === 0) return undefined;
   return stampOf(part(payload, 0), part(payload, 1), part(payload, 2), part(payload, 3));
+}
+
+/** A stamp in the form that this project writes, at an offset. */
+function usualStamp(payload: Uint8Array, start: number): EventStamp | undefined {
+  return stampOf(
+    texts.text(payload, start + STAMP.publisher, PUBLISHER_BYTES),
+    uint64(payload, start + STAMP.epoch),
+    uint64(payload, start + STAMP.seq),
+    uint64(payload, start + STAMP.sent),
+  );
+}
+
+/** A whole number; not exact if it is too large for a stamp. */
+function uint64(payload: Uint8Array, at: number): number {
+  let number = 0;
+  for (let i = at; i < at + 8; i++) number = number * 0x100 + (payload[i] ?? 0);
+  return number;
 }
 
 /** The value of one of the four parts of a stamp; undefined if it is missing. */

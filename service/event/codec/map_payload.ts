@@ -3,6 +3,7 @@ import { ACTION, EventFields, FIELD_COUNT, FIELD_NAMES } from "./event_fields.ts
 import { STAMP_NAMES } from "./event_stamp.ts";
 import { MsgpackScanner } from "./msgpack_scanner.ts";
 import { isStamp, stampLayout } from "./stamp_layout.ts";
+import { UsualMap } from "./usual_map.ts";
 
 const encoder = new TextEncoder();
 /** An event's fields and then the parts of its stamp, in their order on the wire. */
@@ -25,6 +26,9 @@ export class MapPayload {
   /** Per field, offsets of its header and of its text. */
   readonly #heads = new Int32Array(NAMES.length);
   readonly #starts = new Int32Array(FIELD_COUNT);
+  readonly #usual = new UsualMap({
+    ...{ fields: this.fields, heads: this.#heads, starts: this.#starts },
+  });
   #stampOffset = -1;
 
   /**
@@ -34,12 +38,18 @@ export class MapPayload {
    * @throws {WireError}
    */
   scan(payload: Uint8Array): void {
+    // A loop, because `fill` is a call out of compiled code.
+    for (let name = FIELD_COUNT; name < NAMES.length; name++) this.#heads[name] = 0;
+    if (this.#usual.read(payload)) this.#stampOffset = this.#usual.stampOffset;
+    else this.#scanAny(payload);
+    this.fields.check(this.#isRowAction(payload));
+  }
+
+  #scanAny(payload: Uint8Array): void {
     const scanner = this.#scanner;
     scanner.open(payload);
     this.fields.clear();
     const count = scanner.mapHeader();
-    // A loop, because `fill` is a call out of compiled code.
-    for (let name = FIELD_COUNT; name < NAMES.length; name++) this.#heads[name] = 0;
     let tail = -1;
     for (let i = 0; i < count; i++) {
       if (i === count - STAMP_NAMES.length) tail = scanner.position;
@@ -48,7 +58,6 @@ export class MapPayload {
     scanner.finish();
     scanner.release();
     this.#stampOffset = isStamp(payload, tail, STAMP_LAYOUT) ? tail : -1;
-    this.fields.check(this.#isRowAction(payload));
   }
 
   /**
@@ -59,7 +68,10 @@ export class MapPayload {
     return this.#stampOffset;
   }
 
-  /** Offset of the value of a stamp's part, by its index; 0 if the payload lacks this part. */
+  /**
+   * Offset of the value of a stamp's part, by its index; 0 if the payload lacks this part. Only for a
+   * payload without {@linkcode stampOffset}.
+   */
   stampHead(part: number): number {
     return this.#heads[FIELD_COUNT + part] ?? 0;
   }

@@ -1,7 +1,7 @@
 import type { WireFormat } from "./wire_fields.ts";
 
 /** Number of bytes of a publisher's id. */
-const PUBLISHER_BYTES = 36;
+export const PUBLISHER_BYTES = 36;
 
 const ID = "i".repeat(PUBLISHER_BYTES);
 const BLANKS_16 = " ".repeat(16);
@@ -13,8 +13,8 @@ const BLANKS_16 = " ".repeat(16);
 export interface StampLayout {
   /** The bytes, with placeholders for the varying ones. */
   readonly bytes: Uint8Array;
-  /** For each byte, 1 if it is the same in every stamp. */
-  readonly isFixed: Uint8Array;
+  /** Offsets of the bytes that are the same in every stamp. */
+  readonly fixed: Uint8Array;
   /** Offset of the publisher's id from the start of the stamp. */
   readonly publisher: number;
   readonly epoch: number;
@@ -50,10 +50,11 @@ export function stampLayout(format: WireFormat): StampLayout {
 
 /** Whether the bytes from `start` to the end are a stamp of this layout. Allocates nothing. */
 export function isStamp(payload: Uint8Array, start: number, layout: StampLayout): boolean {
-  const { bytes, isFixed } = layout;
+  const { bytes, fixed } = layout;
   if (start < 0 || payload.length - start !== bytes.length) return false;
-  for (let i = 0; i < bytes.length; i++) {
-    if (isFixed[i] === 1 && payload[start + i] !== bytes[i]) return false;
+  for (let i = 0; i < fixed.length; i++) {
+    const at = fixed[i] ?? 0;
+    if (payload[start + at] !== bytes[at]) return false;
   }
   return true;
 }
@@ -61,17 +62,16 @@ export function isStamp(payload: Uint8Array, start: number, layout: StampLayout)
 type Part = readonly [fixed: string, varying: string];
 
 function layoutOf(parts: readonly [Part, Part, Part, Part], end: string): StampLayout {
-  const text = parts.map(([fixed, varying]) => fixed + varying).join("") + end;
-  const isFixed = new Uint8Array(text.length).fill(1);
-  const starts = parts.map(([fixed], index) => {
-    const before = parts.slice(0, index).reduce((sum, [f, v]) => sum + f.length + v.length, 0);
-    return before + fixed.length;
-  });
-  parts.forEach(([, varying], index) => {
-    const start = starts[index] ?? 0;
-    isFixed.fill(0, start, start + varying.length);
-  });
+  let text = "";
+  const starts: number[] = [];
+  const offsets: number[] = [];
+  for (const [fixed, varying] of [...parts, [end, ""]]) {
+    for (let i = 0; i < fixed.length; i++) offsets.push(text.length + i);
+    text += fixed;
+    starts.push(text.length);
+    text += varying;
+  }
   const [publisher = 0, epoch = 0, seq = 0, sent = 0] = starts;
   const bytes = Uint8Array.from(text, (char) => char.charCodeAt(0));
-  return { bytes, isFixed, publisher, epoch, seq, sent };
+  return { bytes, fixed: Uint8Array.from(offsets), publisher, epoch, seq, sent };
 }

@@ -161,7 +161,8 @@ export class Relay {
   /** Returns false if the sink is full. An event that can never be sent counts as handled. */
   #trySend(frame: Frame): boolean {
     try {
-      const { payload, stampOffset, isConverted } = this.#event;
+      const { stampOffset, isConverted } = this.#event;
+      const payload = this.#event.payloadOf(frame);
       if (!this.#sink.trySend(frame.topic, payload, stampOffset)) return false;
       this.#countRelayed(isConverted);
     } catch (error) {
@@ -173,7 +174,8 @@ export class Relay {
   /** As {@linkcode #trySend}, but the broker's answer follows. */
   #trySendIn(group: RelayGroup, frame: Frame): boolean {
     try {
-      const { payload, stampOffset, isConverted } = this.#event;
+      const { stampOffset, isConverted } = this.#event;
+      const payload = this.#event.payloadOf(frame);
       const { answers } = group;
       if (!this.#sink.trySendIn?.(answers, frame.topic, payload, stampOffset)) return false;
       group.add(frame, isConverted);
@@ -207,7 +209,8 @@ export class Relay {
     send: (payload: Uint8Array, stampOffset: number) => Promise<void>,
   ): Promise<boolean> {
     try {
-      const { payload, stampOffset, isConverted } = this.#event;
+      const { stampOffset, isConverted } = this.#event;
+      const payload = this.#event.payloadOf(frame);
       await send(payload, stampOffset);
       this.#countRelayed(isConverted);
     } catch (error) {

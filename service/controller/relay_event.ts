@@ -14,7 +14,8 @@ import type { PublisherOptions } from "../publish/publisher.ts";
 export class RelayEvent {
   readonly #options: Pick<PublisherOptions, "format" | "maxEventBytes">;
   readonly #checker: PayloadChecker;
-  #frame: Frame | undefined;
+  /** The last topic, which is valid. */
+  #topic: string | undefined;
   #filled: Uint8Array | undefined;
 
   /** Creates it without an event. */
@@ -25,9 +26,9 @@ export class RelayEvent {
 
   /** Sets the current frame, without copying it. @throws {WireError} if it is not an event */
   take(frame: Frame): void {
-    this.#frame = frame;
     this.#filled = undefined;
-    checkTopic(frame.topic);
+    if (frame.topic !== this.#topic) checkTopic(frame.topic);
+    this.#topic = frame.topic;
     this.#checker.check(frame.payload);
   }
 
@@ -55,9 +56,8 @@ export class RelayEvent {
   }
 
   /** The payload to send. @throws {WireError} if the converted event is too large */
-  get payload(): Uint8Array {
+  payloadOf({ topic, payload }: Frame): Uint8Array {
     if (this.#filled !== undefined) return this.#filled;
-    const { topic = "", payload = new Uint8Array() } = this.#frame ?? {};
     if (!this.isConverted) return payload;
     const limit = { maxBytes: this.#options.maxEventBytes };
     const update = withoutOrigin(decodeUpdate(payload, topic, limit));

@@ -37,6 +37,8 @@ const MAX_TOPIC_FRAME_BYTES = 4_096;
 /** Maximum plausible frame size: a larger frame is malformed. */
 const MAX_BELIEVED_BYTES = 2 ** 40;
 
+const NO_MEMORY = new ArrayBuffer(0);
+
 /**
  * Finds complete frames in place and assembles them into messages. Commands may arrive between the
  * frames of a message: libzmq sends heartbeats there.
@@ -47,6 +49,8 @@ export class MessageScanner {
   readonly #sink: MessageSink;
   readonly #maxFrameBytes: number;
   readonly #topics: TopicCache | undefined;
+  /** The memory of the scanned bytes: reading it once per message would take longer. */
+  #memory = NO_MEMORY;
   /** Whether the first frame of a message has arrived and its second one has not. */
   #hasTopic = false;
   /** The topic in that frame, if it is valid. */
@@ -65,12 +69,14 @@ export class MessageScanner {
   /** Passes complete frames to the sink. Returns the offset of the first incomplete frame. */
   scan(bytes: Uint8Array<ArrayBuffer>, from: number, end: number): number {
     this.needed = 0;
+    this.#memory = bytes.buffer;
     let at = from;
     while (at < end && !this.#sink.isClosed) {
       const next = this.#skippedBytes > 0 ? this.#skip(at, end) : this.#frame(bytes, at, end);
       if (next === at) break;
       at = next;
     }
+    this.#memory = NO_MEMORY;
     return at;
   }
 
@@ -93,7 +99,7 @@ export class MessageScanner {
       this.needed = bodyEnd - at;
       return at;
     }
-    if (flags & FLAG.command) this.#sink.onCommand(viewOf(bytes, bodyAt, size));
+    if (flags & FLAG.command) this.#sink.onCommand(this.#viewOf(bytes, bodyAt, size));
     else this.#take(bytes, bodyAt, size, (flags & FLAG.more) !== 0);
     return bodyEnd;
   }
@@ -106,11 +112,16 @@ export class MessageScanner {
     else if (!hasTopic && hasMore) {
       this.#hasTopic = true;
       this.#topic = this.#topics?.text(bytes, at, at + size);
-    } else if (!hasTopic) this.#sink.onSingle(viewOf(bytes, at, size));
+    } else if (!hasTopic) this.#sink.onSingle(this.#viewOf(bytes, at, size));
     else if (hasMore) {
       this.#isSkipping = true;
       this.#sink.onDrop("frame-count");
-    } else this.#sink.onPair(this.#topic, viewOf(bytes, at, size));
+    } else this.#sink.onPair(this.#topic, this.#viewOf(bytes, at, size));
+  }
+
+  /** Does what `subarray` does, in half of its time. */
+  #viewOf({ byteOffset }: Uint8Array, at: number, size: number): Uint8Array<ArrayBuffer> {
+    return new Uint8Array(this.#memory, byteOffset + at, size);
   }
 
   #maxBytes(flags: number): number {
@@ -142,11 +153,6 @@ export class MessageScanner {
     }
     return bodyAt;
   }
-}
-
-/** Does what `subarray` does, in two thirds of its time. */
-function viewOf(bytes: Uint8Array<ArrayBuffer>, at: number, size: number): Uint8Array<ArrayBuffer> {
-  return new Uint8Array(bytes.buffer, bytes.byteOffset + at, size);
 }
 
 function size64(bytes: Uint8Array, at: number): number {

@@ -100,7 +100,8 @@ export function writeHead(bytes: Uint8Array, at: number, flags: number, size: nu
     return at + 2;
   }
   bytes[at] = flags | FLAG.long;
-  bytes.fill(0, at + 1, at + 5);
+  // `fill` is a call out of compiled code.
+  for (let i = 1; i < 5; i++) bytes[at + i] = 0;
   bytes[at + 5] = size >>> 24;
   bytes[at + 6] = size >>> 16;
   bytes[at + 7] = size >>> 8;

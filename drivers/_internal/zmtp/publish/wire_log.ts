@@ -120,7 +120,9 @@ export class WireLog {
     const size = frameBytes(topicSize) + frameBytes(payloadSize);
     const start = this.#makeRoom(size);
     let at = writeHead(this.bytes, start, FLAG.more, topicSize);
-    this.bytes.set(topic.bytes, at);
+    const { bytes } = topic;
+    // `set` is a call out of compiled code, and topics are short.
+    for (let i = 0; i < topicSize; i++) this.bytes[at + i] = bytes[i] ?? 0;
     at = writeHead(this.bytes, at + topicSize, 0, payloadSize);
     write(this.bytes, at);
     const slot = this.head & this.#mask;

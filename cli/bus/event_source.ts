@@ -1,6 +1,9 @@
 import type { NbDbDriver } from "../../drivers/contract/db.ts";
 import type { PubSubDriver } from "../../drivers/contract/pubsub.ts";
+import type { EffectiveConfig } from "../../service/config/effective_config.ts";
+import { DEFAULT_ORIGIN } from "../../service/config/option_resolver.ts";
 import { nbDbClass } from "../../service/config/options/host.ts";
+import { publishersIps } from "../../service/config/options/publishers.ts";
 import { pubSubDriver } from "../../service/config/options/pub_sub.ts";
 import { NetworkSubscriber } from "../../service/receive/network_subscriber.ts";
 import { configuredPublisherUris } from "../../service/publishers/publisher_uris.ts";
@@ -80,6 +83,12 @@ export async function openEventSource(
   // Callers that do not ask for it are notified in other ways.
   accepted.catch(() => {});
   return { network, db, accepted, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+}
+
+/** The publishers that the configuration names; none with the default, this host itself. */
+export function namedPublishers(config: EffectiveConfig): string[] {
+  const isDefault = config.originOf(publishersIps) === DEFAULT_ORIGIN;
+  return isDefault ? [] : configuredPublisherUris(config);
 }
 
 function requirePast(

@@ -1,19 +1,9 @@
 import type { PubSubDriver } from "../../drivers/contract/pubsub.ts";
-import type { EffectiveConfig } from "../../service/config/effective_config.ts";
-import { DEFAULT_ORIGIN } from "../../service/config/option_resolver.ts";
-import { publishersIps } from "../../service/config/options/publishers.ts";
 import { PublisherChoice } from "../../service/publishers/publisher_choice.ts";
-import { configuredPublisherUris } from "../../service/publishers/publisher_uris.ts";
 import type { ReadablePublisherRow } from "../../service/publishers/publishers_table.ts";
 import { probeDetail } from "./examine_publishers.ts";
 import type { Examination, Finding } from "./finding.ts";
 import { probePublishers } from "./publisher_probe.ts";
-
-/** The publishers that the configuration names; none with the default, this host itself. */
-export function namedPublishers(config: EffectiveConfig): string[] {
-  const isDefault = config.originOf(publishersIps) === DEFAULT_ORIGIN;
-  return isDefault ? [] : configuredPublisherUris(config);
-}
 
 /** Connects to the named publishers that are not in the table. */
 export async function examineNamed(

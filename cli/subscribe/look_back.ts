@@ -15,7 +15,6 @@ export interface LookBackFlags extends TimeFlags {
   readonly until?: number | undefined;
   readonly end?: true | undefined;
   readonly snapshot?: true | undefined;
-  readonly uri?: readonly string[] | undefined;
 }
 
 /** Where topics begin. */
@@ -109,16 +108,21 @@ export class LookBack implements Disposable {
   /**
    * Calls `end` with the reason when every wanted event has arrived.
    *
+   * @param areNamed whether the user has named publishers, also such as the table lacks
    * @throws {DriverError} `SEND_TIMEOUT` if a publisher is not live
    */
-  async watch(network: NetworkSubscriber, end: (why: string) => void): Promise<void> {
+  async watch(
+    network: NetworkSubscriber,
+    areNamed: boolean,
+    end: (why: string) => void,
+  ): Promise<void> {
     const { until } = this.#flags;
     if (!this.#endsWithPast) {
       const why = "--until has come";
       if (until !== undefined) this.#timer = setTimeout(() => end(why), until - Date.now());
       return;
     }
-    const bounds = { timeoutMs: READY_MS, addresses: this.#flags.uri };
+    const bounds = { timeoutMs: READY_MS, withUnlisted: areNamed };
     const addresses = await network.ready(bounds) ?? [undefined];
     const places = addresses.flatMap((address) =>
       this.#topics.map((topic) => JSON.stringify([address, topic]))

@@ -1,7 +1,7 @@
 import { systemClock } from "../../service/base/clock.ts";
 import { RateLimiter } from "../../service/base/rate_limiter.ts";
 import { WarningFolder } from "../../service/base/warning_folder.ts";
-import { followedPublishers, openEventSource } from "../bus/event_source.ts";
+import { followedPublishers, namedPublishers, openEventSource } from "../bus/event_source.ts";
 import { placeOf } from "../bus/open_table.ts";
 import { composeAndRun, type Composition } from "../composition.ts";
 import { choiceWarnings } from "../events/event_choice.ts";
@@ -76,7 +76,9 @@ async function run(
   }
   if (flags.resolve) session.db = source.db;
   source.accepted.catch((error) => session.fail(error));
-  lookBack.watch(source.network, (why) => session.end(why)).catch((error) => session.fail(error));
+  const areNamed = flags.uri !== undefined || namedPublishers(composition.config).length > 0;
+  lookBack.watch(source.network, areNamed, (why) => session.end(why))
+    .catch((error) => session.fail(error));
   using _reading = snapshot;
   snapshot?.run(source, (update) => session.receive([update]))
     .catch((error) => session.fail(error));

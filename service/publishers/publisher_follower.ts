@@ -45,6 +45,7 @@ export class PublisherFollower {
   readonly #refused = new Set<string>();
   #uris: ReadonlySet<string> = new Set();
   #alive: readonly string[] = [];
+  #unlisted: readonly string[] = [];
   #wake = new AbortController();
   #isChanged = false;
 
@@ -77,6 +78,11 @@ export class PublisherFollower {
   /** Those of the addresses whose publishers are alive according to the table. */
   get aliveUris(): readonly string[] {
     return this.#alive.filter((uri) => this.#uris.has(uri));
+  }
+
+  /** Those of the addresses that are fixed and have no row in the table. */
+  get unlistedUris(): readonly string[] {
+    return this.#unlisted.filter((uri) => this.#uris.has(uri));
   }
 
   /**
@@ -115,13 +121,13 @@ export class PublisherFollower {
       const { fixedUris, secures } = this.#options;
       const uris = new PublisherChoice(fit, secures);
       this.#alive = uris.of(fit.filter(({ state }) => state === "alive"));
-      this.#follow(new Set([...uris.ofFixed(fixedUris), ...uris.of(fit)]));
+      this.#followAll(uris.ofFixed(fixedUris), uris.of(fit));
       this.#folder.success();
     } catch (error) {
       this.#folder.failure(error);
       if (this.#uris.size > 0) return;
       const { fixedUris, secures } = this.#options;
-      this.#follow(new Set(new PublisherChoice([], secures).ofFixed(fixedUris)));
+      this.#followAll(new PublisherChoice([], secures).ofFixed(fixedUris), []);
     }
   }
 
@@ -133,6 +139,11 @@ export class PublisherFollower {
   #noteChange(): void {
     this.#isChanged = true;
     this.#wake.abort();
+  }
+
+  #followAll(fixed: readonly string[], listed: readonly string[]): void {
+    this.#unlisted = fixed.filter((uri) => !listed.includes(uri));
+    this.#follow(new Set([...fixed, ...listed]));
   }
 
   #follow(wanted: ReadonlySet<string>): void {

@@ -185,13 +185,14 @@ export class NetworkSubscriber implements AsyncDisposable {
 
   /**
    * Resolves when every topic is live at every publisher that is alive according to the table, or at
-   * any other publisher if the table has no live one; with `addresses`, at those publishers.
+   * any other publisher if the table has no live one. With `withUnlisted`, also at the publishers of
+   * `publisherUris` that the table lacks.
    *
    * @returns the addresses of the publishers; undefined for a broker
    * @throws {DriverError} `SEND_TIMEOUT`
    */
   async ready(
-    options: WaitOptions & { readonly addresses?: readonly string[] | undefined } = {},
+    options: WaitOptions & { readonly withUnlisted?: boolean | undefined } = {},
   ): Promise<readonly string[] | undefined> {
     const follower = this.#follower;
     const proven = await this.#newcomers.untilReady(

@@ -6,8 +6,8 @@ type Readiness = Pick<Subscriber, "ready">;
 
 /** How to wait until publishers are live. */
 interface ReadyOptions extends WaitOptions {
-  /** Wait for these publishers, whatever the table says. */
-  readonly addresses?: readonly string[] | undefined;
+  /** Whether to wait also for the configured publishers that the table lacks. @default false */
+  readonly withUnlisted?: boolean | undefined;
 }
 
 /**
@@ -19,15 +19,15 @@ interface ReadyOptions extends WaitOptions {
  */
 export async function readyAtPublishers(
   subscriber: Readiness,
-  follower: Pick<PublisherFollower, "uris" | "aliveUris"> | undefined,
-  { addresses: wanted, ...options }: ReadyOptions,
+  follower: Pick<PublisherFollower, "uris" | "aliveUris" | "unlistedUris"> | undefined,
+  { withUnlisted = false, ...options }: ReadyOptions,
 ): Promise<readonly string[]> {
   if (follower === undefined) {
     await subscriber.ready(options);
     return [];
   }
-  const { uris, aliveUris } = follower;
-  const addresses = wanted ?? aliveUris;
+  const { uris, aliveUris, unlistedUris } = follower;
+  const addresses = withUnlisted ? [...unlistedUris, ...aliveUris] : aliveUris;
   if (addresses.length === 0 && uris.length > 0) {
     return [await readyAtAny(subscriber, uris, options)];
   }

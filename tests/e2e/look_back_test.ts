@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Deployment } from "../support/deployment.ts";
+import { Deployment, freePort } from "../support/deployment.ts";
 import { askEtcdPeer } from "../support/etcd/peer.ts";
 import { EtcdServer } from "../support/etcd/server.ts";
 import { eventLine, eventLines } from "../support/events.ts";
@@ -68,6 +68,34 @@ Deno.test("subscribe --end prints the past of each --uri, when one publisher is 
   const uris = ["--uri", service.uri, "--uri", second.uri];
   assert.equal((await past(deployment, "--end", ...uris)).keys.length, 5_001);
 });
+
+Deno.test("subscribe --end prints the past of each publisher of publishers_ips, when one has a row and another has none", async () => {
+  await using deployment = await Deployment.create({ "df.publisher_port": freePort() });
+  const hosts = ["127.0.0.1", "127.0.0.2"] as const;
+  await using _service = await deployment.serve(bindTo(hosts[0]));
+  const own = { "df.sqlite_path": deployment.path("own"), ...bindTo(hosts[1]) };
+  const socket = { "df.publisher_multiproc_socket": deployment.path("own-socket") };
+  const second = await deployment.serve({ ...own, ...socket });
+  await using _second = second;
+  await deployment.publish(eventLines(1));
+  await deployment.publish(eventLines(5_000), socket);
+  const named = ["--end", "--set", `df.publishers_ips=${hosts.join(",")}`];
+  assert.equal((await past(deployment, ...named)).keys.length, 5_001);
+  await second.program.stop();
+  const { code, stdout, stderr } = await deployment.runHere(["subscribe", ...named]);
+  assert.equal(code, 5);
+  assert.equal(stdout.split("\n").length, 2);
+  assert.match(stderr, /Not live: tcp:\/\/127\.0\.0\.2/);
+});
+
+/** Settings of a service at this address of the host. */
+function bindTo(address: string) {
+  return {
+    "df.publisher_id_name": address,
+    "df.management_ip": address,
+    "df.publisher_bind_address": address,
+  };
+}
 
 Deno.test("subscribe --end fails, when no publisher is live, and refuses what has no past", async () => {
   await using deployment = await Deployment.create();

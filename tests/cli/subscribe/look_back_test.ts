@@ -26,7 +26,7 @@ Deno.test("LookBack ends when the past of every topic of every publisher has com
   const ends: string[] = [];
   const past = { kind: "end" } as const;
   each.onPast({ past, topic: "D", address: "a" });
-  await each.watch(networkOf("a", "b"), (why) => ends.push(why));
+  await each.watch(networkOf("a", "b"), false, (why) => ends.push(why));
   each.onPast({ past, topic: "D", address: "b" });
   each.onPast({ past, topic: "tenant", address: "a" });
   assert.deepEqual(ends, []);
@@ -34,21 +34,17 @@ Deno.test("LookBack ends when the past of every topic of every publisher has com
   assert.deepEqual(ends, ["caught up"]);
 });
 
-Deno.test("LookBack waits for every publisher that --uri names", async () => {
-  const uri = ["a", "b"];
-  const { lookBack: each } = lookBack({ end: true, uri });
-  const network = {
-    ready: (options: { addresses: readonly string[] }) => Promise.resolve(options.addresses),
-  } as unknown as NetworkSubscriber;
-  const ends: string[] = [];
-  await each.watch(network, (why) => ends.push(why));
-  const end = (address: string) => {
-    for (const topic of ["D", "tenant"]) each.onPast({ past: { kind: "end" }, topic, address });
-  };
-  end("a");
-  assert.deepEqual(ends, []);
-  end("b");
-  assert.deepEqual(ends, ["caught up"]);
+Deno.test("LookBack waits also for publishers without a row, when the user has named some", async () => {
+  for (const areNamed of [false, true]) {
+    const { lookBack: each } = lookBack({ end: true });
+    const asked = Promise.withResolvers<boolean | undefined>();
+    const ready = ({ withUnlisted }: { readonly withUnlisted?: boolean }) => {
+      asked.resolve(withUnlisted);
+      return Promise.resolve(["a"]);
+    };
+    await each.watch({ ready } as unknown as NetworkSubscriber, areNamed, () => {});
+    assert.equal(await asked.promise, areNamed);
+  }
 });
 
 Deno.test("LookBack passes events up to --until, and ends then if that is in the future", async () => {
@@ -58,7 +54,7 @@ Deno.test("LookBack passes events up to --until, and ends then if that is in the
   const at = (timestamp: number) => dbUpdate({ table: null, key: null, action: "sync", timestamp });
   assert.deepEqual([until, until + 1].map((time) => each.filter?.(at(time))), [true, false]);
   const ended = Promise.withResolvers<string>();
-  await each.watch(networkOf("a"), ended.resolve);
+  await each.watch(networkOf("a"), false, ended.resolve);
   assert.equal(await ended.promise, "--until has come");
   assert(Date.now() >= until - 1);
 });

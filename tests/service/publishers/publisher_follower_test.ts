@@ -185,6 +185,18 @@ Deno.test("PublisherFollower warns about invalid rows once a minute, however oft
   );
 });
 
+Deno.test("PublisherFollower names the fixed addresses that have no row", async () => {
+  const { db, follower, appear } = await setUp([FIXED, "tcp://a:8866"]);
+  db.setDown(true);
+  await follower.refresh();
+  assert.deepEqual(follower.unlistedUris, [FIXED, "tcp://a:8866"]);
+  db.setDown(false);
+  await appear("a", { ageMs: 301_000 });
+  await appear("b");
+  await follower.refresh();
+  assert.deepEqual(follower.unlistedUris, [FIXED]);
+});
+
 Deno.test("PublisherFollower follows the fixed addresses alone, when it has no table", async () => {
   const addresses = new Addresses();
   const options = {

@@ -1,6 +1,5 @@
 import type { CommandUnknownOpts as Command, Option } from "@commander-js/extra-typings";
 import { ACTIONS } from "../../service/event/db_update.ts";
-import { collect } from "../flags/command_parts.ts";
 import { readSeenNames } from "../flags/seen_names.ts";
 import { shellWords } from "../flags/shell_words.ts";
 import type { Io } from "../terminal/io.ts";
@@ -150,8 +149,8 @@ function takesValue({ required, optional }: Option): boolean {
   return required || optional;
 }
 
-function isRepeatable({ parseArg }: Option): boolean {
-  return parseArg === collect as unknown;
+function isRepeatable({ description }: Option): boolean {
+  return /\(repeatable\b/.test(description);
 }
 
 /** The commands below this one, or the values of the argument at this index. */

@@ -28,7 +28,10 @@ Deno.test("complete offers commands, and the commands below one and after help",
 Deno.test("complete offers flags, except those that were given and are not repeatable", async () => {
   assert.deepEqual(await values("publish", "--te"), ["--template"]);
   assert.deepEqual(await values("publish", "--template", "--te"), [""]);
-  assert((await values("subscribe", "--table", "t", "-")).includes("--table"));
+  for (const flag of ["--table", "--topic", "--uri", "--where", "--config-file", "--set"]) {
+    assert((await values("subscribe", flag, "t", "-")).includes(flag), flag);
+  }
+  assert((await values("wait", "--topic", "t", "-")).includes("--topic"));
   assert((await values("--")).includes("--help"));
   assert.deepEqual(await values("publish", "--", "--te"), [""]);
 });

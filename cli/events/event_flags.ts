@@ -1,7 +1,7 @@
 import { type Command, Option } from "@commander-js/extra-typings";
 import { collect } from "../flags/command_parts.ts";
 import { duration } from "../flags/duration.ts";
-import { since, topics } from "../flags/flag_values.ts";
+import { names, since, topics } from "../flags/flag_values.ts";
 
 /** Adds the flags of a subscription: its topics and publishers, where it begins, when it ends. */
 // deno-lint-ignore explicit-module-boundary-types
@@ -34,13 +34,13 @@ export function choosing<A extends unknown[], O extends Record<string, unknown>>
   command: Command<A, O>,
 ) {
   return command
-    .option("--table <glob>", "Only events of matching tables (repeatable)", collect)
-    .option("--key <glob>", "Only events with a matching key (repeatable)", collect)
-    .option("--action <glob>", "Only events with a matching action (repeatable)", collect)
-    .option("--exclude-topic <glob>", "No events of matching topics (repeatable)", collect)
-    .option("--exclude-table <glob>", "No events of matching tables (repeatable)", collect)
-    .option("--exclude-key <glob>", "No events with a matching key (repeatable)", collect)
-    .option("--exclude-action <glob>", "No events with a matching action (repeatable)", collect)
+    .option("--table <glob>", "Only events of matching tables (repeatable)", names)
+    .option("--key <glob>", "Only events with a matching key (repeatable)", names)
+    .option("--action <glob>", "Only events with a matching action (repeatable)", names)
+    .option("--exclude-topic <glob>", "No events of matching topics (repeatable)", names)
+    .option("--exclude-table <glob>", "No events of matching tables (repeatable)", names)
+    .option("--exclude-key <glob>", "No events with a matching key (repeatable)", names)
+    .option("--exclude-action <glob>", "No events with a matching action (repeatable)", names)
     .option(
       "--where <expression>",
       "Only events that meet this condition, for example value.mtu>=9000 (repeatable)",

@@ -15,6 +15,11 @@ export function name(text: string): string {
   throw new InvalidArgumentError("empty, wanted a name");
 }
 
+/** Collects the names of a repeatable flag, or globs of names. */
+export function names(text: string, previous: string[] | undefined): string[] {
+  return [...(previous ?? []), name(text)];
+}
+
 /** Collects the topics of a repeatable flag, and globs of topics. */
 export function topics(text: string, previous: string[] | undefined): string[] {
   try {

@@ -1,7 +1,13 @@
 import { type Command, Option } from "@commander-js/extra-typings";
 import { configured, examples } from "../flags/command_parts.ts";
 import { age, duration, DURATION_HELP } from "../flags/duration.ts";
-import { IGNORE_HELP, nodesWanted, positiveInteger, positiveNumber } from "../flags/flag_values.ts";
+import {
+  IGNORE_HELP,
+  name,
+  nodesWanted,
+  positiveInteger,
+  positiveNumber,
+} from "../flags/flag_values.ts";
 import type { ExitCode } from "../terminal/exit_code.ts";
 import type { Io } from "../terminal/io.ts";
 
@@ -14,12 +20,12 @@ time in ISO 8601, {{random 1 100}} a whole number from 1 to 100. Without --templ
 export function addPublish(program: Command, io: Io, end: (code: ExitCode) => void): void {
   configured(program.command("publish"))
     .description("Publish one event, or the events on standard input")
-    .option("--table <table>", "Table that the event is about")
-    .option("--key <key>", "Key of the row that the event is about")
-    .option("--action <action>", "What happened, such as create, set, delete, log or sync")
+    .option("--table <table>", "Table that the event is about", name)
+    .option("--key <key>", "Key of the row that the event is about", name)
+    .option("--action <action>", "What happened, such as create, set, delete, log or sync", name)
     .option("--value <text>", "The row, usually JSON text")
     .option("--value-file <file>", "Read the value from a file; - is standard input")
-    .option("-t, --topic <topic>", "Publish on this topic instead of the broadcast topic D")
+    .option("-t, --topic <topic>", "Publish on this topic instead of the broadcast topic D", name)
     .option("-n, --count <n>", "Publish the event <n> times", positiveInteger)
     .option("--rate <n>", "Maximum number of events per second", positiveNumber)
     .option(

@@ -73,7 +73,7 @@ function toUpdate(fields: JsonObject): DbUpdate {
   if (action === null) throw new TypeError(`"action": missing, wanted a string`);
   const table = text(fields["table"], "table");
   const key = text(fields["key"], "key");
-  const missing = table === null ? "table" : key === null ? "key" : undefined;
+  const missing = !table ? "table" : !key ? "key" : undefined;
   if (missing !== undefined && ROW_ACTIONS.has(action)) {
     throw new TypeError(`"${missing}" is required for action "${action}"`);
   }

@@ -1,7 +1,7 @@
 import type { Command } from "@commander-js/extra-typings";
 import { collect, configured, examples } from "../flags/command_parts.ts";
 import { age, duration, DURATION_HELP } from "../flags/duration.ts";
-import { IGNORE_HELP, name, nodesWanted } from "../flags/flag_values.ts";
+import { IGNORE_HELP, names, nodesWanted } from "../flags/flag_values.ts";
 import type { ExitCode } from "../terminal/exit_code.ts";
 import type { Io } from "../terminal/io.ts";
 
@@ -17,7 +17,7 @@ export function addWait(program: Command, io: Io, end: (code: ExitCode) => void)
     .option(
       "-t, --topic <topic>",
       "Wait for events of this topic (repeatable; default: D)",
-      (value, previous: string[] | undefined) => collect(name(value), previous),
+      names,
     )
     .option("--timeout <duration>", "Maximum time to wait (default: 30s)", duration)
     .option("--ignore-older-than <duration>", IGNORE_HELP, age)

@@ -66,10 +66,7 @@ Deno.test("run reports an invalid value in the form of other errors, with its fl
   const cases: readonly (readonly [args: string[], said: string])[] = [
     [["subscribe", "--since", "soon"], 'df-pubsub: --since "soon": wanted start, an age'],
     [["subscribe", "-n", "0"], 'df-pubsub: --count "0": wanted a whole number, 1 or more\n'],
-    [
-      ["subscribe", "--color", "blue"],
-      'df-pubsub: --color "blue": wanted one of auto, always, never\n',
-    ],
+    [["subscribe", "--color", "blue"], 'df-pubsub: --color "blue": wanted one of auto, always'],
     [["subscribe", "--timeout", "a\nb"], 'df-pubsub: --timeout "a\nb": wanted a duration'],
     [
       ["replay", "file", "--speed", "fast"],
@@ -79,6 +76,10 @@ Deno.test("run reports an invalid value in the form of other errors, with its fl
     [["subscribe", "-t", ""], 'df-pubsub: --topic "": wanted 1 to 255 bytes of UTF-8\n'],
     [["record", "-", "--only-topic", ""], 'df-pubsub: --only-topic "": wanted 1 to 255 bytes'],
     [["wait", "-t", ""], 'df-pubsub: --topic "": empty, wanted a name\n'],
+    [["subscribe", "--exclude-key", ""], 'df-pubsub: --exclude-key "": empty, wanted a name\n'],
+    [["publish", "--table", ""], 'df-pubsub: --table "": empty, wanted a name\n'],
+    [["publish", "--key", ""], 'df-pubsub: --key "": empty, wanted a name\n'],
+    [["certs", "init", "--name", ""], 'df-pubsub: --name "": empty, wanted a name\n'],
     [["certs", "init", "--directory", ""], 'df-pubsub: --directory "": empty, wanted a name\n'],
     [["why", "lport", "a", "--no-config", "--url", "x"], 'df-pubsub: --url "x": wanted an address'],
     [

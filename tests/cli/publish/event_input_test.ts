@@ -208,6 +208,8 @@ Deno.test("readEvents refuses a row action without its row, a number as a name, 
     '{"table":7,"key":"k","action":"set"}',
     '{"table":"t","key":9007199254740993,"action":"set"}',
     '{"table":"t","key":"a\0","action":"set"}',
+    '{"table":"t","key":"","action":"set"}',
+    '{"table":"","key":"k","action":"delete"}',
   ].join("\n");
   const read = await items({ stdin: true }, { stdin });
   assert.deepEqual(read.map(({ line, problem }) => `${line}: ${problem}`), [
@@ -216,5 +218,7 @@ Deno.test("readEvents refuses a row action without its row, a number as a name, 
     '3: "table": a number, wanted a string or null',
     '4: "key": a number, wanted a string or null',
     "5: Bad control character in string literal in JSON at position 21 (line 1 column 22)",
+    '6: "key" is required for action "set"',
+    '7: "table" is required for action "delete"',
   ]);
 });

@@ -3,7 +3,7 @@ import { CHOICE_HELP, choosing, subscribing } from "../events/event_flags.ts";
 import { configured, examples } from "../flags/command_parts.ts";
 import { DATE_HELP } from "../flags/date_time.ts";
 import { DURATION_HELP } from "../flags/duration.ts";
-import { positiveInteger } from "../flags/flag_values.ts";
+import { name, positiveInteger } from "../flags/flag_values.ts";
 import type { ExitCode } from "../terminal/exit_code.ts";
 import type { Io } from "../terminal/io.ts";
 
@@ -18,6 +18,7 @@ export function addRecord(program: Command, io: Io, end: (code: ExitCode) => voi
       "--from-recorder [directory]",
       "Read the recorder of this host's service instead of the network, and stop at its end (default " +
         "directory: [df] recorder_path)",
+      name,
     )
     .option("-n, --count <n>", "Stop after <n> events", positiveInteger)
     .addHelpText(

@@ -147,11 +147,16 @@ async function openFile(path: string, { append, force }: RecordFileFlags): Promi
     if (force) return await Deno.open(path, { write: true, ...created });
     return await Deno.open(path, { write: true, createNew: true, mode: FILE_MODE });
   } catch (error) {
-    if (error instanceof Deno.errors.AlreadyExists) {
+    if (error instanceof Deno.errors.AlreadyExists && !await isDirectory(path)) {
       throw new UsageError(`"${path}" exists: use --append or --force, or another name`);
     }
-    throw new UsageError(`Cannot open "${path}": ${messageOf(error)}`);
+    const problem = await isDirectory(path) ? "is a directory, wanted a file" : messageOf(error);
+    throw new UsageError(`Cannot open "${path}": ${problem}`);
   }
+}
+
+async function isDirectory(path: string): Promise<boolean> {
+  return await Deno.stat(path).then((found) => found.isDirectory, () => false);
 }
 
 /** Cuts the text after the last line feed, and leaves the position at the end. */

@@ -1,7 +1,7 @@
 import { DriverError } from "../../contract/errors.ts";
 import { closeDescriptor, openLock, tryLock } from "../file_lock.ts";
 import { trustedDirectory } from "../path_trust.ts";
-import { LOCK_FILE } from "./segments.ts";
+import { LOCK_FILE, NO_DIRECTORY } from "./segments.ts";
 
 const DIRECTORY_MODE = 0o750;
 
@@ -14,7 +14,9 @@ const DIRECTORY_MODE = 0o750;
  * @throws {Error} if another account may replace its files; errors of the system
  */
 export async function lockDirectory(directory: string): Promise<number> {
-  await Deno.mkdir(directory, { recursive: true, mode: DIRECTORY_MODE });
+  await Deno.mkdir(directory, { recursive: true, mode: DIRECTORY_MODE }).catch((error) => {
+    throw error instanceof Deno.errors.AlreadyExists ? new Error(NO_DIRECTORY) : error;
+  });
   if (trustedDirectory(directory, { groupMayWrite: true })?.isShared) {
     throw new DriverError(
       "PERMISSION_DENIED",

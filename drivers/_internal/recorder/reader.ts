@@ -12,6 +12,7 @@ import {
   isSegmentName,
   listSegments,
   LOCK_FILE,
+  NO_DIRECTORY,
   placeIn,
   readFile,
   type Segment,
@@ -31,14 +32,17 @@ const WRITE_MS = 500;
 /**
  * Opens the recorder of a directory for reading only, even while a service writes to it.
  *
- * @throws the error of the system if the directory cannot be read; {Error} if it does not
- *   belong to a recorder
+ * @throws the error of the system if the directory cannot be read; {Error} if it is not a
+ *   directory, or does not belong to a recorder
  */
 export async function openRecorderReader(
   directory: string,
   clock: SleepClock = monotonicClock,
 ): Promise<RecorderReader> {
-  const names = await Array.fromAsync(Deno.readDir(directory), ({ name }) => name);
+  const names = await Array.fromAsync(Deno.readDir(directory), ({ name }) => name)
+    .catch((error) => {
+      throw error instanceof Deno.errors.NotADirectory ? new Error(NO_DIRECTORY) : error;
+    });
   if (!names.some((name) => name === LOCK_FILE || isSegmentName(name))) {
     throw new Error("it contains no files of a recorder");
   }

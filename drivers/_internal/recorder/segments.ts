@@ -3,6 +3,9 @@ import { headAt } from "./block.ts";
 const NAME = /^(\d{10})\.dfrec$/;
 const FIRST_BYTES = 64;
 
+/** The error for a path that is not a directory. */
+export const NO_DIRECTORY = "it is not a directory";
+
 /** Name of the file that a recorder locks in its directory. */
 export const LOCK_FILE = "lock";
 

@@ -3,7 +3,10 @@ import { RecordFile } from "../../../cli/record/record_file.ts";
 import { tempDir } from "../../support/temp_dir.ts";
 
 Deno.test("RecordFile.open refuses names and flags that it cannot follow", async () => {
+  await using directory = await tempDir();
   const refused = [
+    [directory.path, {}, /^Cannot open ".*": is a directory, wanted a file$/],
+    [directory.path, { force: true }, /^Cannot open ".*": is a directory, wanted a file$/],
     ["-", {}, /subscribe --json writes to standard output/],
     ["/nowhere/events.zst", {}, /zstd is not supported, wanted a name that ends with \.gz/],
     ["/nowhere/events.gz", { append: true }, /--append needs a file that is not compressed/],

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { lockDirectory } from "../../../../drivers/_internal/recorder/directory.ts";
 import { openRecorderReader } from "../../../../drivers/_internal/recorder/reader.ts";
 import { FakeClock } from "../../../support/fakes/fake_clock.ts";
 import { eventually } from "../../../support/eventually.ts";
@@ -182,9 +183,12 @@ Deno.test("Recorder refuses a directory in which another one records, and takes 
   assert.equal(second.recorder.state.skipped, 1);
 });
 
-Deno.test("openRecorderReader refuses a directory that is not a recorder's", async () => {
+Deno.test("openRecorderReader refuses a directory that is not a recorder's, and a recorder and its reader a file", async () => {
   await using directory = await tempDir();
-  await Deno.writeTextFile(`${directory.path}/notes.txt`, "");
+  const file = directory.join("notes.txt");
+  await Deno.writeTextFile(file, "");
+  await assert.rejects(() => openRecorderReader(file), { message: "it is not a directory" });
+  await assert.rejects(() => lockDirectory(file), { message: "it is not a directory" });
   await assert.rejects(() => openRecorderReader(directory.path), /no files of a recorder/);
   await using _opened = await reportingRecorder(directory.path);
   await openRecorderReader(directory.path);

@@ -21,6 +21,7 @@ import {
   type TopicFlags,
 } from "../events/topic_choice.ts";
 import { UsageError } from "../flags/failure.ts";
+import { abortAfter } from "../terminal/delayed_abort.ts";
 import { EXIT, type ExitCode } from "../terminal/exit_code.ts";
 import type { Io } from "../terminal/io.ts";
 import { STREAMING_LOG } from "../terminal/log_control.ts";
@@ -38,6 +39,9 @@ export interface RecordFlags extends CommonFlags, TopicFlags, ChoiceFlags, Recor
   readonly timeout?: number | undefined;
 }
 
+/** Time in which the reader of a pipe has to take the events when a signal ends the recording. */
+const READER_MS = 1_000;
+
 /** Records events until it has enough, a timeout expires, or a signal arrives. */
 export async function record(path: string, flags: RecordFlags, io: Io): Promise<ExitCode> {
   const usual = STREAMING_LOG;
@@ -48,7 +52,13 @@ export async function record(path: string, flags: RecordFlags, io: Io): Promise<
     const topics = topicChoice(flags);
     const ofTopics = reader === undefined ? topics.filter : topicFilter(flags);
     const wants = allOf(ofTopics, eventFilter(flags)) ?? (() => true);
-    using file = await RecordFile.open(path, flags, (error) => recording.fail(error));
+    using file = await RecordFile.open(path, flags, {
+      onError: (error) => recording.fail(error),
+      get signal() {
+        return late.signal;
+      },
+    });
+    using late = abortAfter(io.interrupted, READER_MS, "its reader takes nothing");
     if (file.cutBytes > 0) {
       messages.warn(`"${path}": cut ${file.cutBytes} bytes of an incomplete line from its end`);
     }
@@ -56,7 +66,7 @@ export async function record(path: string, flags: RecordFlags, io: Io): Promise<
     const code = reader === undefined
       ? await recordNetwork(recording, { ...flags, topics }, composition, io)
       : await recordRecorder(recording, reader, flags, { messages, interrupted: io.interrupted });
-    recording.finish();
+    await recording.finish();
     if (!flags.quiet) messages.say(`recorded ${counted(recording.count, "event")} in "${path}"`);
     if (code !== EXIT.done || recording.count >= (flags.count ?? 0)) return code;
     messages.warn(`recorded ${counted(recording.count, "event")}, wanted ${flags.count}`);
@@ -137,7 +147,7 @@ async function recordRecorder(
     if (isShort(oldest, since)) messages.warn(`the recorder: ${keptText(oldest)}`);
     for await (const part of readRecorder(reader, typeof since === "number" ? since : undefined)) {
       if ("loss" in part) messages.warn(part.loss);
-      else recording.take(part.updates);
+      else await recording.take(part.updates);
       isCut = recording.isLate || interrupted.aborted;
       if (recording.isOver) break;
     }
@@ -180,7 +190,7 @@ class Recording {
   }
 
   /** Writes the events of one batch together. A sync that this process has made is not an event. */
-  take(updates: readonly DbUpdate[]): void {
+  async take(updates: readonly DbUpdate[]): Promise<void> {
     let lines = "";
     for (const update of updates) {
       if (this.isOver || update.reason !== undefined || !this.#wants(update)) continue;
@@ -188,7 +198,7 @@ class Recording {
       if (++this.count === this.#flags.count) this.isOver = true;
     }
     try {
-      if (lines !== "") this.#file.write(lines);
+      if (lines !== "") await this.#file.write(lines);
     } catch (error) {
       return this.fail(error);
     }
@@ -226,8 +236,8 @@ class Recording {
   }
 
   /** Completes the file. */
-  finish(): void {
+  async finish(): Promise<void> {
     this.#progress.clear();
-    this.#file.finish();
+    await this.#file.finish();
   }
 }

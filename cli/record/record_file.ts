@@ -1,5 +1,6 @@
 import { gzipSync } from "node:zlib";
 import { messageOf } from "../../drivers/contract/errors.ts";
+import { waitFor } from "../../drivers/contract/waiting.ts";
 import { UsageError } from "../flags/failure.ts";
 
 /** Only its owner can read it: values of rows may be confidential. */
@@ -16,8 +17,17 @@ export interface RecordFileFlags {
   readonly force?: true | undefined;
 }
 
+/** What a {@linkcode RecordFile} needs of its command. */
+export interface RecordFileContext {
+  /** Called if a write fails that no call waits for. */
+  readonly onError: (error: unknown) => void;
+  /** Ends the wait for the reader of a pipe; read at each write. */
+  readonly signal: AbortSignal;
+}
+
 /**
- * A file of lines, or a pipe. A write is complete when it returns. A compressed file is a sequence
+ * A file of lines, or a pipe. A write to a file is complete when it returns. One to a pipe waits for
+ * the reader, in the order of the calls, while the process goes on. A compressed file is a sequence
  * of complete gzip members, so that a crash costs at most the last one.
  */
 export class RecordFile implements Disposable {
@@ -28,18 +38,19 @@ export class RecordFile implements Disposable {
   #hasBegun = false;
   #pending = "";
   #timer: ReturnType<typeof setTimeout> | undefined;
-  readonly #onError: (error: unknown) => void;
+  readonly #context: RecordFileContext;
+  /** All writes to a pipe so far. */
+  #written: Promise<void> = Promise.resolve();
 
   /**
    * Opens a file.
    *
-   * @param onError called if a write fails that no call waits for
    * @throws {UsageError} if it exists and the flags do not say what to do, or cannot be opened
    */
   static async open(
     path: string,
     flags: RecordFileFlags,
-    onError: (error: unknown) => void,
+    context: RecordFileContext,
   ): Promise<RecordFile> {
     if (flags.append && flags.force) {
       throw new UsageError("--append and --force exclude each other");
@@ -57,14 +68,14 @@ export class RecordFile implements Disposable {
     const file = await openFile(path, flags);
     const { isFile: isRegular } = await file.stat();
     const cutBytes = flags.append && isRegular ? await cutIncomplete(file) : 0;
-    return new RecordFile(path, { file, flags, isRegular, isCompressed, cutBytes }, onError);
+    return new RecordFile(path, { file, flags, isRegular, isCompressed, cutBytes }, context);
   }
 
-  private constructor(path: string, opened: OpenedFile, onError: (error: unknown) => void) {
+  private constructor(path: string, opened: OpenedFile, context: RecordFileContext) {
     this.#path = path;
     this.#opened = opened;
     this.cutBytes = opened.cutBytes;
-    this.#onError = onError;
+    this.#context = context;
   }
 
   /** Empties the file if `force` is set. Until this or the first write, it is unchanged. */
@@ -75,45 +86,61 @@ export class RecordFile implements Disposable {
     if (flags.force && isRegular) file.truncateSync();
   }
 
-  /** Writes whole lines. @throws {Error} with the name of the file, also if it was removed */
-  write(lines: string): void {
+  /**
+   * Writes whole lines. Resolves, for a pipe, when its reader has room for them.
+   *
+   * @throws {Error} with the name of the file, also if it was removed
+   */
+  write(lines: string): void | Promise<void> {
     this.begin();
     if (!this.#opened.isCompressed) return this.#writeAll(new TextEncoder().encode(lines));
     this.#pending += lines;
     if (this.#pending.length >= PART_CHARACTERS) return this.#flush();
-    this.#timer ??= setTimeout(() => {
-      try {
-        this.#flush();
-      } catch (error) {
-        this.#onError(error);
-      }
-    }, PART_MS);
+    const flush = async () => await this.#flush();
+    this.#timer ??= setTimeout(() => flush().catch(this.#context.onError), PART_MS);
   }
 
-  #flush(): void {
+  #flush(): void | Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     const text = this.#pending;
     this.#pending = "";
-    if (text !== "") this.#writeAll(gzipSync(text));
+    if (text !== "") return this.#writeAll(gzipSync(text));
   }
 
-  #writeAll(bytes: Uint8Array): void {
+  #writeAll(bytes: Uint8Array): void | Promise<void> {
     const { file, isRegular } = this.#opened;
+    if (!isRegular) return this.#written = this.#written.then(() => this.#writeToPipe(bytes));
     try {
-      if (isRegular && file.statSync().nlink === 0) throw new Error("the file was removed");
+      if (file.statSync().nlink === 0) throw new Error("the file was removed");
       for (let at = 0; at < bytes.length;) at += file.writeSync(bytes.subarray(at));
     } catch (error) {
-      throw new Error(`Cannot write "${this.#path}": ${messageOf(error)}`, { cause: error });
+      throw this.#failure(error);
     }
   }
 
-  /** Writes the rest to the disk. @throws {Error} with the name of the file */
-  finish(): void {
+  async #writeToPipe(bytes: Uint8Array): Promise<void> {
+    const { file } = this.#opened;
+    const { signal } = this.#context;
+    try {
+      for (let at = 0; at < bytes.length;) {
+        at += await waitFor(file.write(bytes.subarray(at)), { signal });
+      }
+    } catch (error) {
+      throw this.#failure(error);
+    }
+  }
+
+  #failure(error: unknown): Error {
+    return new Error(`Cannot write "${this.#path}": ${messageOf(error)}`, { cause: error });
+  }
+
+  /** Writes the rest to the disk, or to the pipe. @throws {Error} with the name of the file */
+  async finish(): Promise<void> {
     this.begin();
-    this.#flush();
+    await this.#flush();
     // The file may have been removed although nothing is left to write.
-    this.#writeAll(new Uint8Array());
+    await this.#writeAll(new Uint8Array());
     if (this.#opened.isRegular) this.#opened.file.syncDataSync();
   }
 

@@ -23,6 +23,24 @@ Deno.test("record writes to a named pipe, and exits 0", async () => {
   }
 });
 
+for (const name of ["fifo", "fifo.gz"]) {
+  Deno.test(`record to the pipe ${name} ends at a signal, when its reader takes nothing`, async () => {
+    await using deployment = await Deployment.create();
+    await using _service = await deployment.serve();
+    const value = crypto.getRandomValues(new Uint8Array(40_000)).join("");
+    const event = { table: "t", key: "k", action: "set", value };
+    await deployment.publish(`${JSON.stringify(event)}\n`.repeat(20));
+    const fifo = deployment.path(name);
+    assert((await new Deno.Command("mkfifo", { args: [fifo] }).output()).success);
+    await using record = deployment.start(["record", fifo, "--force", "--since", "start"]);
+    using reader = await Deno.open(fifo);
+    assert.equal(await reader.read(new Uint8Array(1)), 1);
+    const { code, stderr } = await record.stop();
+    assert.equal(code, 1, stderr);
+    assert.match(stderr, /Cannot write ".*\/fifo(\.gz)?": its reader takes nothing/);
+  });
+}
+
 Deno.test("record leaves its file unchanged, when it refuses a flag", async () => {
   await using deployment = await Deployment.create();
   const old = deployment.path("old.jsonl");

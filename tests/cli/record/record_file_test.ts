@@ -2,6 +2,11 @@ import assert from "node:assert/strict";
 import { RecordFile } from "../../../cli/record/record_file.ts";
 import { tempDir } from "../../support/temp_dir.ts";
 
+const CONTEXT = {
+  onError: (error: unknown) => assert.fail(String(error)),
+  signal: new AbortController().signal,
+};
+
 Deno.test("RecordFile.open refuses names and flags that it cannot follow", async () => {
   await using directory = await tempDir();
   const refused = [
@@ -13,7 +18,7 @@ Deno.test("RecordFile.open refuses names and flags that it cannot follow", async
     ["/nowhere/events", { append: true, force: true }, /--append and --force exclude each other/],
   ] as const;
   for (const [path, flags, message] of refused) {
-    await assert.rejects(RecordFile.open(path, flags, () => {}), { name: "UsageError", message });
+    await assert.rejects(RecordFile.open(path, flags, CONTEXT), { name: "UsageError", message });
   }
 });
 
@@ -22,7 +27,7 @@ Deno.test("RecordFile says that its file was removed or replaced, at the next wr
   const message = /^Cannot write ".*": the file was removed$/;
   const open = async (name: string) => {
     const path = directory.join(name);
-    const file = await RecordFile.open(path, {}, (error) => assert.fail(String(error)));
+    const file = await RecordFile.open(path, {}, CONTEXT);
     file.write("line\n");
     return { path, file };
   };
@@ -30,7 +35,7 @@ Deno.test("RecordFile says that its file was removed or replaced, at the next wr
     const { path, file } = await open(name);
     using _file = file;
     await Deno.remove(path);
-    assert.throws(() => file.finish(), { message });
+    await assert.rejects(file.finish(), { message });
   }
   const { path, file } = await open("replaced");
   using _file = file;

@@ -7,7 +7,24 @@ import { etcdDemo } from "./etcd.ts";
 import { redisDemo } from "./redis.ts";
 import { say, Stage } from "./stage.ts";
 
-const DEMOS = { embedded: embeddedDemo, redis: redisDemo, etcd: etcdDemo };
+const DEMOS = {
+  embedded: {
+    run: embeddedDemo,
+    about: "Two controllers and five compute nodes exchange events on this machine.\n" +
+      "A node freezes, and a controller is killed.",
+  },
+  redis: {
+    run: redisDemo,
+    about: "Controllers and compute nodes exchange events through Redis on this machine.\n" +
+      "The master of Redis is killed, and a node freezes.",
+  },
+  etcd: {
+    run: etcdDemo,
+    about:
+      "Two controllers and three compute nodes exchange events through etcd on this machine.\n" +
+      "The leader of etcd is killed.",
+  },
+};
 
 function wantedDemo(): keyof typeof DEMOS {
   try {
@@ -22,7 +39,8 @@ function wantedDemo(): keyof typeof DEMOS {
   Deno.exit(2);
 }
 
-const demo = DEMOS[wantedDemo()];
+const { run, about } = DEMOS[wantedDemo()];
+say(`${about} Each line begins with the name of its process.\n`);
 const interrupted = Promise.withResolvers<Deno.Signal>();
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   Deno.addSignalListener(signal, () => interrupted.resolve(signal));
@@ -32,7 +50,7 @@ const directory = await Deno.makeTempDir({ prefix: "df-pubsub-demo-" });
 let signal: Deno.Signal | void;
 try {
   await using stage = new Stage();
-  signal = await Promise.race([demo(stage, directory), interrupted.promise]);
+  signal = await Promise.race([run(stage, directory), interrupted.promise]);
   const end = signal === undefined ? "Done" : `Stopped by ${signal}`;
   say(`\n${end} in ${((performance.now() - start) / 1000).toFixed(1)} s\n`);
 } finally {

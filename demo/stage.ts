@@ -51,7 +51,13 @@ export class Stage implements AsyncDisposable {
   }
 }
 
-/** Prints a process's lines as they arrive: all status lines, and at most `events` events. */
+/** A line of the log about an option that the demo has set. */
+const SETTING = / origin="--set"$/;
+
+/**
+ * Prints a process's lines as they arrive: all status lines except those about settings of the demo,
+ * and at most `events` events.
+ */
 function printer(name: string, maxEvents: number): (line: string) => void {
   const sum = [...name].reduce((total, letter) => total + letter.charCodeAt(0), 0);
   const label = name.padEnd(13);
@@ -60,7 +66,7 @@ function printer(name: string, maxEvents: number): (line: string) => void {
   return (line) => {
     const isEvent = line.startsWith("{");
     if (isEvent && events++ === maxEvents) say(`${head}… and so on\n`);
-    if (isEvent && events > maxEvents) return;
+    if (isEvent && events > maxEvents || SETTING.test(line)) return;
     const text = line.length > LINE_COLUMNS ? `${line.slice(0, LINE_COLUMNS - 1)}…` : line;
     say(`${head}${text}\n`);
   };

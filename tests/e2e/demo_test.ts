@@ -26,6 +26,15 @@ Deno.test("the demo ends its processes and removes its directory, when a signal 
   }
 });
 
+Deno.test("the demo begins with a sentence about what it shows, and leaves out its settings", async () => {
+  const command = [Deno.execPath(), "run", "-A", "--quiet", DEMO];
+  await using demo = Program.startCommand(command, { name: "demo" });
+  await demo.stdout.waitFor(/controller-1 +\| READY/);
+  assert.match(demo.stdout.text, /^Two controllers and five compute nodes exchange events/);
+  assert.doesNotMatch(demo.stdout.text, /origin=/);
+  assert.equal((await demo.stop("SIGINT")).code, 1);
+});
+
 Deno.test("the demo names its flags, when it gets other ones", async () => {
   for (const args of [["--redis", "--etcd"], ["--reddis"], ["redis"]]) {
     const command = [Deno.execPath(), "run", "-A", "--quiet", DEMO, ...args];

@@ -50,7 +50,9 @@ export async function waitApplied(
   for (;;) {
     const now = performance.now();
     const leftMs = Math.max(0, deadline - now);
-    const waitMs = Math.min(stepMs, leftMs);
+    // The first answer fixes the event at once: a service that restarts afterwards can say so.
+    const isFirst = last === undefined && position === undefined;
+    const waitMs = isFirst ? 0 : Math.min(stepMs, leftMs);
     const waitedMs = now - start;
     const target = appliedTarget({ topic, position, nodes, waitMs, waitedMs, ignoreOlderThanMs });
     const bounds = { timeoutMs: waitMs + ANSWER_MS, maxBytes: MAX_PAGE_BYTES, signal };
@@ -70,7 +72,7 @@ export async function waitApplied(
       position ??= report.position ?? undefined;
       last = report;
     }
-    const restMs = PAUSE_MS - (performance.now() - now);
+    const restMs = isFirst ? 0 : PAUSE_MS - (performance.now() - now);
     if (restMs > 0) await sleep(Math.min(restMs, deadline - performance.now()), signal);
   }
 }

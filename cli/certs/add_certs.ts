@@ -21,7 +21,11 @@ export function addCerts(program: Command, io: Io, end: (code: ExitCode) => void
   certs.command("init")
     .description("Make an authority: ca.crt, which every host trusts, and ca.key, which signs")
     .option("--directory <directory>", DIRECTORY, name)
-    .option("--name <name>", 'Name of the authority (default: "df-pubsub CA")', name)
+    .option(
+      "--name <name>",
+      "Name of the authority (default: df-pubsub CA and 8 random hexadecimal digits)",
+      name,
+    )
     .option("--valid <duration>", "Validity period (default: 3650d)", age)
     .option("-j, --json", JSON_HELP)
     .addHelpText(

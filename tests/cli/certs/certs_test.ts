@@ -52,6 +52,16 @@ Deno.test("certs issue makes certificates that openssl verifies strictly, for se
   assert.equal(await openssl(["pkey", "-in", key, "-pubout"]), publicKey);
 });
 
+Deno.test("certs init gives each authority a name of its own, unless --name does", async () => {
+  await using dir = await tempDir();
+  const subjectOf = async (name: string, flags = {}) => {
+    assert.equal(await initAuthority({ directory: dir.join(name), ...flags }, io()), 0);
+    return await openssl(["x509", "-in", dir.join(`${name}/ca.crt`), "-noout", "-subject"]);
+  };
+  assert.notEqual(await subjectOf("one"), await subjectOf("two"));
+  assert.match(await subjectOf("three", { name: "Our CA" }), /CN ?= ?Our CA$/m);
+});
+
 Deno.test("certs makes files that other accounts cannot read, and replaces them only with --replace", async () => {
   await using dir = await tempDir();
   const { directory, paths, cert } = await issued(dir);
@@ -179,7 +189,7 @@ Deno.test("certs show fits 80 columns on a terminal, and prints JSON when piped"
     terminal.out.text,
     /^ {2}valid {4}\d{4}-\d\d-\d\d to \d{4}-\d\d-\d\d, 364 days left$/m,
   );
-  assert.match(terminal.out.text, /CN=df-pubsub CA, an authority\n.*none\n.*itself\n/);
+  assert.match(terminal.out.text, /CN=df-pubsub CA [0-9a-f]{8}, an authority\n.*none\n.*itself\n/);
   assert.match(terminal.out.text, /2025-01-01 to 2025-06-07, EXPIRED/);
   assert(lines.every((line) => line.length <= 80), terminal.out.text);
   const pipe = io();

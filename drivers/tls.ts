@@ -24,6 +24,16 @@ export async function listenTls(options: TlsListenerOptions): Promise<TlsListene
   return await module.TlsListener.open(options);
 }
 
+/**
+ * Checks whether a server can use the files of these options, if they name a certificate.
+ *
+ * @throws {DriverError} as {@linkcode listenTls}
+ */
+export async function checkServerTls(settings: Settings, files: TlsFileOptions): Promise<void> {
+  const module = await import("./_internal/tls/tls_listener.ts");
+  await module.checkServerTls(settings, files);
+}
+
 /** What people want to know of a certificate. */
 export interface CertificateSummary {
   readonly subject: string;

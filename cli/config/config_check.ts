@@ -1,5 +1,6 @@
 import { messageOf } from "../../drivers/contract/errors.ts";
 import { findDbDriver, findPubSubDriver } from "../../drivers/registry.ts";
+import { checkServerTls } from "../../drivers/tls.ts";
 import { silentLogger } from "../../drivers/contract/logger.ts";
 import type { EffectiveConfig } from "../../service/config/effective_config.ts";
 import { nbDbClass } from "../../service/config/options/host.ts";
@@ -8,6 +9,7 @@ import {
   pubSubMultiprocDriver,
   pubSubUseMultiproc,
 } from "../../service/config/options/pub_sub.ts";
+import { pagesAddress } from "../../service/config/pages_address.ts";
 import { httpTlsFiles } from "../../service/config/options/observability.ts";
 import { readPagesToken } from "../../service/config/pages_token.ts";
 import { requireLocalDriver, requireNetworkDriver } from "../../service/base/driver_roles.ts";
@@ -28,7 +30,12 @@ export async function checkConfiguration(flags: CommonFlags, io: Io): Promise<Ex
   );
   const used = config === undefined ? [] : await problemsInUse(config, io);
   const problems = [...reading.problems, ...used];
-  const warnings = [...reading.warnings, ...(logNotice === undefined ? [] : [logNotice])];
+  const ofServe = config === undefined || used.length > 0 ? [] : await problemsOfServe(config);
+  const warnings = [
+    ...reading.warnings,
+    ...(logNotice === undefined ? [] : [logNotice]),
+    ...ofServe.map((problem) => `Only serve refuses this: ${problem}`),
+  ];
   for (const problem of problems) io.err.write(`error: ${oneLine(problem)}\n`);
   for (const warning of warnings) io.err.write(`warning: ${oneLine(warning)}\n`);
   if (retiredNotice !== undefined) io.err.write(`info: ${oneLine(retiredNotice)}\n`);
@@ -64,4 +71,10 @@ async function problemsInUse(config: EffectiveConfig, io: Io): Promise<string[]>
   checks.push(async () => void await io.clientTls(config, httpTlsFiles));
   const found = await Promise.all(checks.map((check) => check().then(() => [], messageOf)));
   return [...new Set(found.flat())];
+}
+
+/** What only a server refuses. A client, as `peers` on a node, can use such files. */
+async function problemsOfServe(config: EffectiveConfig): Promise<string[]> {
+  if (pagesAddress(config) === undefined) return [];
+  return await checkServerTls(config, httpTlsFiles).then(() => [], (error) => [messageOf(error)]);
 }

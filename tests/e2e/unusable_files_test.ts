@@ -76,6 +76,23 @@ Deno.test("serve exits 2 with the place and the text of config check, when a cer
   }
 });
 
+Deno.test("config check warns that serve refuses the TLS files of its pages, which commands can use", async () => {
+  await using deployment = await Deployment.create();
+  await using dir = await tempDir();
+  const { cert, key } = await makeCertificate(dir, { name: "client", usage: "clientAuth" });
+  const file = deployment.path("pages.conf");
+  await Deno.writeTextFile(
+    file,
+    `[df]\nhttp_tls_cert_file = ${cert}\nhttp_tls_key_file = ${key}\n`,
+  );
+  const checked = await deployment.runHere(["config", "check", "--config-file", file]);
+  assert.equal(checked.code, 0, checked.stderr);
+  const said = `${file}:2: [df] http_tls_cert_file: `;
+  assert(checked.stderr.startsWith(`warning: Only serve refuses this: ${said}`), checked.stderr);
+  const serve = await deployment.runHere(["serve", "--config-file", file]);
+  assert(serve.code !== 0 && serve.stderr.includes(said), serve.stderr);
+});
+
 Deno.test("commands exit 3 with the place and the text of config check, when OpenSSL refuses a certificate", async () => {
   await using deployment = await Deployment.create();
   await using dir = await tempDir();

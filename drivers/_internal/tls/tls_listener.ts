@@ -3,11 +3,12 @@ import { once } from "node:events";
 import { createServer as createTcpServer, type Server as TcpServer, type Socket } from "node:net";
 import { createServer, type Server, type TLSSocket } from "node:tls";
 import { invalidOption } from "../../contract/invalid_option.ts";
-import type { OptionDef } from "../../contract/option.ts";
+import type { OptionDef, Settings } from "../../contract/option.ts";
+import type { TlsFileOptions } from "../../contract/tls_options.ts";
 import { requireRuntimeKey } from "./runtime_tls.ts";
 import { TlsConnection } from "./tls_connection.ts";
 import { allowedBy, certificateFault, type TlsFault } from "./tls_fault.ts";
-import { requireServerCertificate, type TlsMaterial } from "./tls_files.ts";
+import { readTlsFiles, requireServerCertificate, type TlsMaterial } from "./tls_files.ts";
 import { peerOf } from "./tls_peer.ts";
 import { WatchedTlsFiles, type WatchedTlsFilesOptions } from "./watched_tls_files.ts";
 
@@ -62,12 +63,9 @@ export class TlsListener implements AsyncDisposable {
   static async open(options: TlsListenerOptions): Promise<TlsListener> {
     const { hostname, port, ...watched } = options;
     await using undo = new AsyncDisposableStack();
-    const onChange = (material: TlsMaterial) => {
-      requireRuntimeKey(watched.settings, watched.files, material);
-      requireServerCertificate(watched.settings, watched.files, material);
-    };
+    const { settings } = watched;
+    const onChange = (material: TlsMaterial) => requireServer(settings, watched.files, material);
     const files = undo.use(await WatchedTlsFiles.open({ ...watched, onChange }));
-    requireTlsServers(watched);
     onChange(files.current);
     const server = createTcpServer({ allowHalfOpen: true });
     server.listen({ host: hostname, port });
@@ -177,7 +175,23 @@ export class TlsListener implements AsyncDisposable {
 }
 
 /** @throws {DriverError} `CONFIG_INVALID` */
-function requireTlsServers({ settings, files }: WatchedTlsFilesOptions): void {
+/**
+ * Checks whether a server can use the files, if they name a certificate.
+ *
+ * @throws {DriverError} as {@linkcode TlsListener.open}
+ */
+export async function checkServerTls(settings: Settings, files: TlsFileOptions): Promise<void> {
+  const material = await readTlsFiles(settings, files);
+  if (material.certificate !== undefined) requireServer(settings, files, material);
+}
+
+function requireServer(settings: Settings, files: TlsFileOptions, material: TlsMaterial): void {
+  requireTlsServers(settings, files);
+  requireRuntimeKey(settings, files, material);
+  requireServerCertificate(settings, files, material);
+}
+
+function requireTlsServers(settings: Settings, files: TlsFileOptions): void {
   if ("setSecureContext" in createServer({})) return;
   const { deno } = Deno.version;
   const what = `Deno ${deno} has no TLS server that asks for certificates, wanted 2.9`;

@@ -101,7 +101,12 @@ export const ROOMS: readonly Room[] = [
   command("top", "`top`: a service live, on a whole terminal", "cli/bus/", "npm:"),
   command("bench", "`bench`: load, measurement, verdict", "cli/bus/", "npm:"),
   command("certs", "`certs`: a small authority, and certificates in use", TLS_FOR_CALLERS, "npm:"),
-  command("config", "`config`: check, show, sample", "drivers/registry.ts", "npm:"),
+  command(
+    "config",
+    "`config`: check, show, sample",
+    ...["drivers/registry.ts", TLS_FOR_CALLERS],
+    "npm:",
+  ),
   {
     path: "cli/bus/",
     holds: "bus clients, publishers table and health pages as configured",

@@ -6,6 +6,7 @@ import { type DbUpdate, PUBLISHER_TABLE } from "../event/db_update.ts";
 import { isPublisherAddress } from "./publisher_address.ts";
 import { PublisherChoice } from "./publisher_choice.ts";
 import { publisherRows, type PublishersTable } from "./publishers_table.ts";
+import { RestorableRows } from "./restorable_rows.ts";
 import { UnfitPublishers } from "./unfit_publishers.ts";
 import { WarningFolder } from "../base/warning_folder.ts";
 
@@ -31,9 +32,10 @@ export interface PublisherFollowerOptions {
  * Keeps a subscriber connected to the publishers in the publishers table.
  *
  * It connects to new publishers and disconnects from removed ones: at once if the database can
- * watch tables, otherwise at the next poll or when an event says that the table has changed. It
- * also follows stale rows: a wrong clock must not cost events, and an address without a publisher
- * costs nothing.
+ * watch tables, otherwise at the next poll or when an event says that the table has changed. Unless
+ * the database watches, it disconnects only when the row has been gone for 12 s: if someone empties
+ * the table, live publishers restore their rows. It also follows stale rows: a wrong clock must not
+ * cost events, and an address without a publisher costs nothing.
  */
 export class PublisherFollower {
   readonly #subscriber: ListenAddresses;
@@ -42,6 +44,7 @@ export class PublisherFollower {
   readonly #folder: WarningFolder;
   readonly #watchFolder: WarningFolder;
   readonly #unfit: UnfitPublishers;
+  readonly #rows: RestorableRows;
   readonly #refused = new Set<string>();
   #uris: ReadonlySet<string> = new Set();
   #alive: readonly string[] = [];
@@ -63,6 +66,7 @@ export class PublisherFollower {
     const subject = "Watch of the publishers table";
     this.#watchFolder = new WarningFolder({ subject, log, clock });
     this.#unfit = new UnfitPublishers({ log, clock });
+    this.#rows = new RestorableRows(clock);
   }
 
   /** The addresses to which the subscriber is connected. */
@@ -115,12 +119,13 @@ export class PublisherFollower {
     try {
       const rows = await this.#table?.list() ?? [];
       if (signal?.aborted) return;
-      const publishers = publisherRows(rows);
-      const fit = publishers.filter(({ record }) => isPublisherAddress(record.uri));
-      this.#unfit.note(publishers.filter(({ record }) => !isPublisherAddress(record.uri)));
+      const present = publisherRows(rows);
+      this.#unfit.note(present.filter(({ record }) => !isPublisherAddress(record.uri)));
+      const kept = this.#rows.with(rows, this.#table?.isWatched === true);
+      const fit = publisherRows(kept).filter(({ record }) => isPublisherAddress(record.uri));
       const { fixedUris, secures } = this.#options;
       const uris = new PublisherChoice(fit, secures);
-      this.#alive = uris.of(fit.filter(({ state }) => state === "alive"));
+      this.#alive = uris.of(present.filter(({ state }) => state === "alive"));
       this.#followAll(uris.ofFixed(fixedUris), uris.of(fit));
       this.#folder.success();
     } catch (error) {
@@ -175,6 +180,7 @@ export class PublisherFollower {
   async #sleep(signal: AbortSignal): Promise<void> {
     const { pollMs, clock } = this.#options;
     this.#wake = new AbortController();
-    await pause(pollMs, AbortSignal.any([signal, this.#wake.signal]), clock);
+    const pauseMs = Math.min(pollMs, this.#rows.untilNextMs);
+    await pause(pauseMs, AbortSignal.any([signal, this.#wake.signal]), clock);
   }
 }

@@ -154,6 +154,11 @@ export class PublishersTable implements AsyncDisposable {
     await this.#copy.follow(options);
   }
 
+  /** Whether the rows are those that the watch of the database has reported. */
+  get isWatched(): boolean {
+    return this.#copy.isWatched;
+  }
+
   async #read(timeoutMs: number): Promise<PublisherRow[]> {
     const rows = await this.#copy.read();
     const at = { nowMs: this.#options.clock.now(), timeoutMs };

@@ -23,6 +23,11 @@ export class TableCopy {
     this.#table = table;
   }
 
+  /** Whether a watch is live. */
+  get isWatched(): boolean {
+    return this.#rows !== undefined;
+  }
+
   /** The rows, sorted by key. @throws {DbUnavailable} */
   async read(): Promise<readonly DbRow[]> {
     if (this.#rows === undefined) return await this.#db.entries(this.#table);

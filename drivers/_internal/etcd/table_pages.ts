@@ -1,5 +1,6 @@
 import { type EtcdKeyValue, type EtcdRange, type EtcdTransaction, revisionOf } from "./answers.ts";
 import type { EtcdClient } from "./client.ts";
+import { Reason } from "../reason.ts";
 import { keyAfter, tableRange, topicKey } from "./keys.ts";
 
 /**
@@ -7,7 +8,7 @@ import { keyAfter, tableRange, topicKey } from "./keys.ts";
  * table, and a larger one blocks this process for longer while it is parsed.
  */
 const PAGE_ROWS = 750;
-/** Number of rows in the first answer, which shows how large rows are. */
+/** Number of rows in the first answer, which shows how large rows are, and after a failed one. */
 const FIRST_ROWS = 32;
 /** Wanted size of the values in an answer, in bytes: it determines how many rows are requested. */
 const PAGE_BYTES = 8 * 1024 * 1024;
@@ -38,24 +39,35 @@ export async function* readTable(
   const { responses = [] } = answer as EtcdTransaction;
   const [page, topics] = responses.map((each) => each.response_range);
   const revision = revisionOf(answer);
+  let maxRows = PAGE_ROWS;
+  const read = async (rest: { readonly limit: number }): Promise<EtcdRange> => {
+    try {
+      return await client.call("kv/range", rest, "read");
+    } catch (thrown) {
+      if (!(thrown instanceof Reason) || rest.limit <= FIRST_ROWS) throw thrown;
+      // The rows may be larger than those before: etcd could not send all of them in time.
+      maxRows = FIRST_ROWS;
+      return await client.call("kv/range", { ...rest, limit: maxRows }, "read");
+    }
+  };
   const hasTopics = !keysOnly && topics?.count !== undefined;
   for (let { kvs = [], more } = page ?? {};;) {
     const last = kvs.at(-1);
     if (last === undefined) return;
     // etcd reads the next page while this one is taken.
-    const rest = { ...range, key: keyAfter(last.key), limit: rowsAfter(kvs), revision };
-    const next = more ? client.call("kv/range", rest, "read") : undefined;
+    const rest = { ...range, key: keyAfter(last.key), limit: rowsAfter(kvs, maxRows), revision };
+    const next = more ? read(rest) : undefined;
     next?.catch(() => {});
     yield { rows: kvs, topics: hasTopics ? await topicsOf(client, kvs, revision) : new Map() };
     if (next === undefined) return;
-    ({ kvs = [], more } = await next as EtcdRange);
+    ({ kvs = [], more } = await next);
   }
 }
 
 /** Number of rows to read after these: fewer if they are large. */
-function rowsAfter(rows: readonly EtcdKeyValue[]): number {
+function rowsAfter(rows: readonly EtcdKeyValue[], maxRows: number): number {
   const bytes = rows.reduce((sum, { value = "" }) => sum + value.length, 0);
-  return Math.min(PAGE_ROWS, Math.ceil(PAGE_BYTES * rows.length / bytes));
+  return Math.min(maxRows, Math.ceil(PAGE_BYTES * rows.length / bytes));
 }
 
 async function topicsOf(

@@ -127,6 +127,7 @@ export class WatchStream {
   /** Hands answers out until the stream has to begin anew. @throws when it is lost */
   async #read({ first, rest }: AnswerStream, watches: readonly EtcdWatch[]): Promise<void> {
     const answers = new WatchAnswers(watches);
+    const fresh = watches.filter(({ after }) => after === undefined);
     answers.take(first);
     while (!answers.isComplete) {
       answers.take(taken(await waitFor(rest.next(), { timeoutMs: CONFIRM_MS })));
@@ -136,6 +137,8 @@ export class WatchStream {
     if (answers.isForeign || answers.isAhead && await this.#cutBack(watches)) return;
     if (this.#wasLost && await this.#skipAfterSetBack(watches)) return;
     this.#wasLost = false;
+    // So that a later read shows whether a key that does not exist was deleted in the meantime.
+    await this.#isLevel(fresh);
     const timeoutMs = this.#options.silenceMs ?? SILENCE_MS;
     const hasRefused = watches.some(({ isRefused }) => isRefused);
     const retryAt = hasRefused ? performance.now() + timeoutMs : Infinity;

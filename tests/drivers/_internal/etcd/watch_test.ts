@@ -92,16 +92,21 @@ test("has a gap only where events were compacted while it was away", async () =>
   await writer.put("/quiet", "1");
   const [busy, quiet, unused] = ["/busy", "/quiet", "/unused"].map((path) => etcd.watch(path));
   await Promise.all([busy, quiet, unused].map((watch) => watch?.until("live")));
+  await writer.put("/busy", "0");
+  await busy?.until("/busy=0");
   proxy.cut();
   await busy?.until("lost");
   for (let n = 1; n <= 5; n++) await writer.put("/busy", `${n}`);
-  assert((await server.ctl(["compact", "6"])).isOk);
+  assert((await server.ctl(["compact", "7"])).isOk);
   proxy.mend();
   await busy?.until("/busy=5");
-  assert.deepEqual(busy?.events, [COMPACTED, "/busy=4", "/busy=5"]);
+  assert.deepEqual(busy?.events, ["/busy=0", COMPACTED, "/busy=4", "/busy=5"]);
   await writer.put("/quiet", "2");
   await quiet?.until("/quiet=2");
   assert.deepEqual(quiet?.events, ["/quiet=2"]);
+  await writer.put("/unused", "1");
+  await unused?.until("/unused=1");
+  assert.deepEqual(unused?.events, ["/unused=1"]);
 });
 
 test("begins after a revision, in the cluster to which it belongs", async () => {

@@ -42,8 +42,13 @@ const QUICK_CHANGES = 4;
 const MAX_LEARNED_MS = 3_600_000;
 /** Maximum number of publishers that are remembered after their rows are gone. */
 const MAX_REMEMBERED = 1_000;
-/** Maximum difference between clocks that agree. */
-const SKEW_TOLERANCE_MS = 5_000;
+/** Maximum time by which a clock that agrees with this host's is ahead. */
+const AHEAD_TOLERANCE_MS = 5_000;
+/**
+ * Maximum time by which a clock that agrees seems to be behind: with a slow database, a row appears
+ * up to four requests of 5 s later than the time in it.
+ */
+const BEHIND_TOLERANCE_MS = 20_000;
 
 interface Observation {
   timestampMs: number;
@@ -158,9 +163,9 @@ export class PublisherWatch {
   /** The row was written between the last read and now; at the first read, at an unknown time. */
   #measureSkew(timestampMs: number, sinceMs: number | undefined): number | undefined {
     const now = this.#options.clock.now();
-    if (timestampMs > now + SKEW_TOLERANCE_MS) return timestampMs - now;
+    if (timestampMs > now + AHEAD_TOLERANCE_MS) return timestampMs - now;
     if (sinceMs === undefined) return undefined;
     const lookedAt = now - sinceMs;
-    return timestampMs < lookedAt - SKEW_TOLERANCE_MS ? timestampMs - lookedAt : 0;
+    return timestampMs < lookedAt - BEHIND_TOLERANCE_MS ? timestampMs - lookedAt : 0;
   }
 }

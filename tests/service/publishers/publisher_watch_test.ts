@@ -139,6 +139,7 @@ for (
     ["no difference for clocks that agree", 0, [undefined, 0]],
     ["how far a clock is ahead, at once", 60_000, [60_000, 60_000]],
     ["how far a clock is behind, when the row changes", -60_000, [undefined, -50_000]],
+    ["no difference, when a slow database shows the row late", -30_000, [undefined, 0]],
   ] as const
 ) {
   Deno.test(`PublisherWatch.skewMs returns ${what}`, async () => {

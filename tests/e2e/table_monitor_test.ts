@@ -61,3 +61,22 @@ Deno.test("serve announces only changes, when announcing of existing rows is off
   assert.equal(event?.key, "changing");
   assert.equal(event?.action, "set");
 });
+
+Deno.test("serve publishes a row without its value, when the event would be too large", async () => {
+  await using deployment = await Deployment.create({
+    "df.monitor_table_poll_time": 0.2,
+    "df.table_monitor_announce_existing": true,
+    "df.pub_sub_max_event_bytes": 1024,
+  });
+  await using service = await deployment.serve();
+  await using subscriber = await deployment.subscribeHere(["--resolve", "--table", "chassis"]);
+  await using db = await deployment.openDb();
+  // With the smaller ones, only the stamp of the event is too much.
+  const sizes = [2_000, ...Array.from({ length: 24 }, (_, n) => 800 + 10 * n)];
+  for (const size of sizes) await db.create("chassis", String(size), "x".repeat(size));
+  await subscriber.stdout.waitForLines(sizes.length);
+  const found = printedEvents(subscriber.stdout.lines).map(({ key, value }) => [key, value]);
+  const wanted = sizes.map((size) => [String(size), "x".repeat(size)]);
+  assert.deepEqual(new Map(found as [string, string][]), new Map(wanted as [string, string][]));
+  assert.doesNotMatch((await service.program.stop()).stderr, /Monitor of table/);
+});

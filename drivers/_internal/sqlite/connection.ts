@@ -2,7 +2,14 @@ import { DatabaseSync } from "node:sqlite";
 import { DriverError } from "../../contract/errors.ts";
 import type { Logger } from "../../contract/logger.ts";
 import { isBusy, NoDatabase } from "./errors.ts";
-import { type DatabaseFiles, ensureFile, fileExists, filesAt, removeStaleWal } from "./file.ts";
+import {
+  type DatabaseFiles,
+  ensureFile,
+  fileExists,
+  filesAt,
+  removeEmptied,
+  removeStaleWal,
+} from "./file.ts";
 import { requireTrustedDatabase } from "./ownership.ts";
 import { ensureSchema, hasSchema } from "./schema.ts";
 import { SqliteSnapshot } from "./snapshot.ts";
@@ -23,8 +30,8 @@ interface Live {
 }
 
 /**
- * The connection to one database file, which follows the path. If the file was deleted or replaced,
- * the next use opens the current file, or creates an empty database if it may. If its permissions
+ * The connection to one database file, which follows the path. If the file was deleted, emptied
+ * or replaced, the next use opens the current file, or creates an empty database if it may. If its permissions
  * have changed, the next use reopens it.
  *
  * Everything is synchronous and never waits: another connection's lock causes SQLite's error at
@@ -93,7 +100,11 @@ export class SqliteConnection {
   #current(): Live {
     const live = this.#live;
     if (live === undefined) return this.#open();
-    const now = filesAt(this.path);
+    let now = filesAt(this.path);
+    if (now.isEmpty && now.main === live.files.main && this.#create) {
+      removeEmptied(this.path, live.files);
+      now = filesAt(this.path);
+    }
     const { main, wal, access } = live.files;
     if (now.main === main && now.wal === wal && now.access === access) return live;
     if (now.main === main && now.wal === wal) {
@@ -118,7 +129,7 @@ export class SqliteConnection {
       throw new NoDatabase(`No database at "${this.path}"`);
     }
     // Read before SQLite opens it: the next use notices a file that was replaced in between.
-    const { main, access } = filesAt(this.path);
+    const before = filesAt(this.path);
     const database = new DatabaseSync(this.path, {
       enableForeignKeyConstraints: false,
       enableDoubleQuotedStringLiterals: false,
@@ -130,8 +141,8 @@ export class SqliteConnection {
         throw new NoDatabase(`The database at "${this.path}" is empty`);
       }
       const statements = new SqliteStatements(database);
-      this.#live = { database, statements, files: { main, access, wal: filesAt(this.path).wal } };
-      this.#report(created, main);
+      this.#live = { database, statements, files: { ...before, wal: filesAt(this.path).wal } };
+      this.#report(created, before.main);
       return this.#live;
     } catch (thrown) {
       database.close();
@@ -146,9 +157,12 @@ export class SqliteConnection {
     if (known === undefined) {
       if (created) this.#log.info("Created the database", { path });
     } else if (created || known !== main) {
-      this.#log.warn("The database file was deleted or replaced: its former rows are gone", {
-        path,
-      });
+      this.#log.warn(
+        "The database file was deleted, emptied or replaced: its former rows are gone",
+        {
+          path,
+        },
+      );
     }
   }
 }

@@ -9,6 +9,8 @@ const FILE_MODE = 0o640;
 export interface DatabaseFiles {
   readonly main: string | undefined;
   readonly wal: string | undefined;
+  /** Whether the main file exists and has no content. */
+  readonly isEmpty: boolean;
   /** The owner, group and permission bits of the main file; undefined if it is missing. */
   readonly access: string | undefined;
 }
@@ -19,6 +21,7 @@ export function filesAt(path: string): DatabaseFiles {
   return {
     main: identityOf(main),
     wal: identityOf(statOf(`${path}-wal`)),
+    isEmpty: main?.size === 0,
     access: main && `${main.uid}:${main.gid}:${main.mode}`,
   };
 }
@@ -84,6 +87,19 @@ export function removeStaleWal(path: string, stale: DatabaseFiles): void {
   if (now.wal !== undefined && now.wal === stale.wal && now.main !== stale.main) {
     removeLeftovers(path);
   }
+}
+
+/**
+ * Removes the files of a database whose file was emptied, unless it was replaced since then. SQLite
+ * would mix the old changes with the new content.
+ */
+export function removeEmptied(path: string, emptied: DatabaseFiles): void {
+  using lock = Deno.openSync(directoryOf(path));
+  lock.lockSync(true);
+  const now = filesAt(path);
+  if (!now.isEmpty || now.main !== emptied.main) return;
+  removeLeftovers(path);
+  Deno.removeSync(path);
 }
 
 function removeLeftovers(path: string): void {

@@ -43,7 +43,7 @@ Deno.test("sqlite database continues with an empty file and warns once, when its
   assert.notEqual(await db.tableVersion("lport"), version, "one write each, but different rows");
   assert.deepEqual(await db.keys("lport"), ["p2"]);
   assert.deepEqual(log.warnings, [
-    "The database file was deleted or replaced: its former rows are gone",
+    "The database file was deleted, emptied or replaced: its former rows are gone",
   ]);
 });
 
@@ -70,6 +70,25 @@ Deno.test("sqlite clients use the same new file, when the file was deleted and i
   assert.deepEqual(await two.keys("lport"), ["new1", "new2"]);
   await using three = await openSqliteAt(path);
   assert.deepEqual(await three.keys("lport"), ["new1", "new2"]);
+});
+
+Deno.test("sqlite clients use the same new file and warn once, when the file was emptied", async () => {
+  await using directory = await tempDir();
+  const path = directory.join("nb.sqlite3");
+  const log = keepWarnings();
+  await using one = await openSqliteAt(path, { log });
+  await using two = await openSqliteAt(path, { log });
+  for (let n = 0; n < 200; n++) await one.create("lport", `old${n}`, "x".repeat(1000));
+  assert.equal((await two.keys("lport")).length, 200);
+  await Deno.truncate(path);
+  await two.create("lport", "new2", "2");
+  await one.create("lport", "new1", "1");
+  for (const db of [one, two, await openSqliteAt(path)]) {
+    await using _db = db;
+    assert.deepEqual(await db.keys("lport"), ["new1", "new2"]);
+  }
+  const warning = "The database file was deleted, emptied or replaced: its former rows are gone";
+  assert.deepEqual(log.warnings, [warning, warning]);
 });
 
 Deno.test("openSqliteDb starts empty, when another process still holds the deleted file open", async () => {

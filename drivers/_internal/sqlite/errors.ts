@@ -19,6 +19,9 @@ export function isBusy(thrown: unknown): boolean {
   return BUSY_CODES.has(code & 0xff) || /\bis locked\b|\blocking protocol\b/.test(thrown.message);
 }
 
+/** How a database is damaged most often, and the remedy. */
+const DAMAGED = "the file is damaged, as by a copy over it while it was open: stop the service, " +
+  "restore a backup, and remove the -wal and -shm files beside it";
 const MAY_NOT_WRITE = /unable to open|readonly|permission denied/i;
 
 /**
@@ -32,6 +35,7 @@ export function asUnavailable(path: string, thrown: unknown): DriverError {
 
 function textOf(path: string, thrown: unknown): string {
   const reason = reasonOf(thrown);
+  if (/malformed/.test(reason)) return `${reason}: ${DAMAGED}`;
   if (!MAY_NOT_WRITE.test(reason)) return reason;
   const fault = groupDirectoryFault(path);
   if (fault !== undefined) return fault;

@@ -194,7 +194,8 @@ export class NbApi implements AsyncDisposable {
    * database is unreachable, changes are queued. Several iterations share the changes.
    *
    * Before the first call, the process counts as one that only writes: {@linkcode applied} and
-   * `df-pubsub wait` do not wait for it.
+   * `df-pubsub wait` do not wait for it. From one minute after the opening on, it queues no changes
+   * until then, but one `sync`.
    */
   changes({ signal }: Pick<WaitOptions, "signal"> = {}): AsyncIterable<DbUpdate> {
     return this.#changes.updates(signal);

@@ -17,6 +17,9 @@ import { RefusalLog } from "../base/refusal_log.ts";
 import { WarningFolder } from "../base/warning_folder.ts";
 import type { Settings } from "../../drivers/contract/option.ts";
 
+/** After this time, an application that has asked for no changes counts as one that only writes. */
+const WRITES_ONLY_MS = 60_000;
+
 /** Options besides those of the `NbApi`. */
 export interface NbChangesOptions extends NbApiOptions {
   readonly db: NbDbDriver;
@@ -49,8 +52,14 @@ export class NbChanges {
     this.#topics = new Set(topics);
     this.#reads = new WarningFolder({ subject: "Reading the rows of events", log, clock });
     const overflows = new RefusalLog("Change queue", log, clock);
+    const capacity = settings.get(pubSubChangeQueueSize);
+    const writesOnlyAt = clock.monotonic() + WRITES_ONLY_MS;
+    const writesOnly = () => this.#shared === undefined && clock.monotonic() >= writesOnlyAt;
     this.#queue = new ChangeQueue({
-      capacity: settings.get(pubSubChangeQueueSize),
+      // With one event in it, every further one makes it a sync.
+      get capacity() {
+        return writesOnly() ? 1 : capacity;
+      },
       maxBytes: settings.get(pubSubChangeQueueBytes),
       clock,
       onOverflow: (discarded) => {

@@ -1,13 +1,18 @@
 import assert from "node:assert/strict";
 import { type Logger, silentLogger } from "../../../drivers/contract/logger.ts";
 import { createMemoryDb } from "../../../drivers/db/memory.ts";
-import { systemClock } from "../../../service/base/clock.ts";
+import { type Clock, systemClock } from "../../../service/base/clock.ts";
 import { dbUpdate } from "../../../service/event/db_update.ts";
 import { NbChanges } from "../../../service/node/nb_changes.ts";
+import { FakeClock } from "../../support/fakes/fake_clock.ts";
 import { keepWarnings } from "../../support/sqlite_db.ts";
 import { type Overrides, testSettings } from "../../support/test_settings.ts";
 
-async function setUp(overrides: Overrides = {}, log: Logger = silentLogger): Promise<NbChanges> {
+async function setUp(
+  overrides: Overrides = {},
+  log: Logger = silentLogger,
+  clock: Clock = systemClock,
+): Promise<NbChanges> {
   return new NbChanges({
     settings: testSettings(overrides),
     drivers: {
@@ -16,7 +21,7 @@ async function setUp(overrides: Overrides = {}, log: Logger = silentLogger): Pro
     },
     db: await createMemoryDb()(),
     untilLive: () => Promise.resolve(),
-    clock: systemClock,
+    clock,
     log,
   });
 }
@@ -48,5 +53,32 @@ Deno.test("NbChanges warns of a full queue, when the application follows changes
   assert.deepEqual(log.warnings, [
     "Change queue: the queue was full, so a sync replaced 2 changes",
   ]);
+  changes.close();
+});
+
+Deno.test("NbChanges keeps one sync alone, when the application asks for changes after a minute", async () => {
+  const clock = new FakeClock();
+  const changes = await setUp({}, silentLogger, clock);
+  changes.push([event("1")]);
+  await clock.advance(59_999);
+  changes.push([event("2")]);
+  await clock.advance(1);
+  changes.push([event("3"), event("4")]);
+  const iteration = changes.updates()[Symbol.asyncIterator]();
+  assert.equal((await iteration.next()).value?.reason, "overflow");
+  changes.push([event("5"), event("6")]);
+  assert.equal((await iteration.next()).value?.key, "5");
+  assert.equal((await iteration.next()).value?.key, "6");
+  changes.close();
+});
+
+Deno.test("NbChanges keeps every change, when the application asks for them within a minute", async () => {
+  const clock = new FakeClock();
+  const changes = await setUp({}, silentLogger, clock);
+  changes.push([event("1"), event("2")]);
+  const iteration = changes.updates()[Symbol.asyncIterator]();
+  await clock.advance(600_000);
+  changes.push([event("3")]);
+  for (const key of ["1", "2", "3"]) assert.equal((await iteration.next()).value?.key, key);
   changes.close();
 });

@@ -1,4 +1,4 @@
-import type { DbUpdate, JsonValue } from "../../event/db_update.ts";
+import { type DbUpdate, type JsonValue, SEND_ALL_TOPIC } from "../../event/db_update.ts";
 import { rowDigest } from "./row_digest.ts";
 import type { CurrentValue, RowName, RowReader } from "./row_reader.ts";
 import type { ReadTimes } from "./read_times.ts";
@@ -8,6 +8,8 @@ import type { RowUpdate, TableView } from "./table_view.ts";
 interface UncertainRow extends RowName {
   /** The last of these events: the state of the row, unless it was written again. */
   last: RowUpdate;
+  /** Whether all of these events have one topic. */
+  hasOneTopic: boolean;
   mayBeOlder: boolean;
   current: CurrentValue;
 }
@@ -39,7 +41,8 @@ export class FollowedRows {
     const rows = this.#rowsOf(updates);
     const uncertain = [...rows.values()].flatMap((keys) => [...keys.values()])
       .filter((row) => row.mayBeOlder);
-    const values = await this.#reader.rows(uncertain);
+    const wanted = uncertain.map((row) => ({ ...row, onlyTopic: this.#topicLeft(row) }));
+    const values = await this.#reader.rows(wanted);
     uncertain.forEach((row, index) => this.#learn(row, values[index]));
     return (update) => this.#deliver(update, rows.get(update.table)?.get(update.key));
   }
@@ -58,10 +61,24 @@ export class FollowedRows {
       const mayBeOlder = isIncomplete(update) || this.#readTimes.mayBeOlder(update);
       const row = keys.get(key);
       if (row === undefined) {
-        keys.set(key, { table, key, last: update, mayBeOlder, current: undefined });
-      } else Object.assign(row, { last: update, mayBeOlder: row.mayBeOlder || mayBeOlder });
+        const hasOneTopic = true;
+        keys.set(key, { table, key, last: update, hasOneTopic, mayBeOlder, current: undefined });
+      } else {
+        row.hasOneTopic &&= row.last.topic === update.topic;
+        row.last = update;
+        row.mayBeOlder ||= mayBeOlder;
+      }
     }
     return rows;
+  }
+
+  /**
+   * The topic from which the last event says that the row was deleted: if the row has another one
+   * by now, an event of that topic says so.
+   */
+  #topicLeft({ table, key, last: { action, topic }, hasOneTopic }: UncertainRow) {
+    if (action !== "delete" || topic === SEND_ALL_TOPIC || !hasOneTopic) return undefined;
+    return this.#view.isOutside(table, key, topic) ? undefined : topic;
   }
 
   #learn(row: UncertainRow, current: CurrentValue): void {

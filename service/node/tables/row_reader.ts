@@ -18,6 +18,12 @@ export interface RowName {
   readonly key: string;
 }
 
+/** A row to read. */
+export interface WantedRow extends RowName {
+  /** Only if it has this topic; a row with another one does not count. @default any topic */
+  readonly onlyTopic?: string | undefined;
+}
+
 /** The current value of a row; null if there is no row, undefined if it cannot be read. */
 export type CurrentValue = string | null | undefined;
 
@@ -41,7 +47,7 @@ export class RowReader {
   }
 
   /** The values of single rows, in the order of their names. */
-  async rows(names: readonly RowName[]): Promise<CurrentValue[]> {
+  async rows(names: readonly WantedRow[]): Promise<CurrentValue[]> {
     const values: CurrentValue[] = [];
     for (let first = 0; first < names.length; first += READS_AT_ONCE) {
       const some = names.slice(first, first + READS_AT_ONCE);
@@ -50,13 +56,13 @@ export class RowReader {
     return values;
   }
 
-  #row(name: RowName): Promise<CurrentValue> {
+  #row(name: WantedRow): Promise<CurrentValue> {
     return this.#retries.run(() => this.#read(name), this.#options.signal);
   }
 
-  async #read({ table, key }: RowName): Promise<CurrentValue> {
+  async #read({ table, key, onlyTopic: topic }: WantedRow): Promise<CurrentValue> {
     try {
-      return await this.#options.db.get(table, key);
+      return await this.#options.db.get(table, key, { topic });
     } catch (error) {
       if (error instanceof DbKeyNotFound) return null;
       const isAway = error instanceof DbUnavailable && !error.isOfRow;

@@ -60,6 +60,12 @@ export class TableView {
     return this.#tables.get(table)?.get(key)?.digest;
   }
 
+  /** Whether a row exists, by all that is known, and has another topic, or one that is not known. */
+  isOutside(table: string, key: string, topic: string): boolean {
+    const row = this.#tables.get(table)?.get(key);
+    return row !== undefined && row.topic !== topic;
+  }
+
   /**
    * The events that lead from the known rows to the current rows of one table, in the order of
    * {@linkcode differences}. Each counts as known as soon as it is taken. Events of topics that are

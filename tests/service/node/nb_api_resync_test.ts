@@ -100,6 +100,32 @@ Deno.test("NbApi.changes follows the rows of the subscribed topics, with selecti
   assert.deepEqual(await fixture.takeChanges(), ["sync_finished"]);
 });
 
+Deno.test("NbApi.changes deletes a row, when it moves to a topic that is not subscribed", async () => {
+  await using fixture = await setUpTables({ a: "t" }, SELECTIVE);
+  fixture.api.registerTopic("t");
+  await fixture.takeChanges();
+  await fixture.db.create("lport", "a", "2", { topic: "u" });
+  await fixture.publish({ table: "lport", key: "a", action: "delete", topic: "t" });
+  assert.deepEqual(await fixture.takeChanges(), ["delete lport/a on t = null"]);
+  await fixture.publish({ table: "lport", key: "a", action: "delete", topic: "t" });
+  assert.deepEqual(await fixture.takeChanges(), []);
+});
+
+Deno.test("NbApi.changes keeps a row that moves between topics, in whatever order its events arrive", async () => {
+  await using fixture = await setUpTables({ a: "t" }, SELECTIVE);
+  for (const topic of ["t", "u"]) fixture.api.registerTopic(topic);
+  await fixture.takeChanges();
+  await fixture.db.create("lport", "a", "2", { topic: "u" });
+  const created = { ...set("a", "2"), topic: "u" };
+  const deleted = { table: "lport", key: "a", action: "delete", topic: "t" };
+  await fixture.publish(created);
+  assert.deepEqual(await fixture.takeChanges(), ["set lport/a on u = 2"]);
+  await fixture.publish(deleted);
+  assert.deepEqual(await fixture.takeChanges(), []);
+  await fixture.publish(deleted, created, deleted);
+  assert.deepEqual(await fixture.takeChanges(), []);
+});
+
 Deno.test("NbApi.changes omits rows and events of a topic, when it was unregistered before they are taken", async () => {
   const parts = await serviceParts({ ...BY_BROKER, ...SELECTIVE });
   await using api = await NbApi.open({ ...parts, tables: ["lport"] });

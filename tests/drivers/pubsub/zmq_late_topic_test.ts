@@ -39,6 +39,33 @@ test("reports a gap for a topic, when it was registered while there was no conne
   assert.deepEqual(found.items, [gap, "late|2"]);
 });
 
+test("reports a gap for a topic, when the connection is lost before the topic is live", async (bus) => {
+  const publisher = await bus.publisher();
+  let isSilent = false;
+  const transform = () =>
+    new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
+      transform: (bytes, passage) => isSilent ? undefined : passage.enqueue(bytes),
+    });
+  await using proxy = await startProxy(Number(portOf(publisher.address)), transform);
+  const subscriber = await bus.subscriber();
+  const health = new HealthReader(subscriber.health);
+  const found = read(subscriber);
+  subscriber.registerListenAddress(proxy.uri);
+  await subscriber.ready({ timeoutMs: 10_000 });
+  isSilent = true;
+  subscriber.registerTopic("late");
+  await publisher.send("late", bytesOf("1"));
+  proxy.cut();
+  await health.has("disconnected");
+  isSilent = false;
+  proxy.mend();
+  await health.has("live confirmed", 2);
+  await publisher.send("late", bytesOf("2"));
+  await found.has((items) => items.includes("late|2"), "the event after");
+  const gap = "late: the connection was lost before the topic was live";
+  assert.deepEqual(found.items, [gap, "late|2"]);
+});
+
 test("reports a gap for a topic and receives all later events, when it was registered while a publisher restarted", async (bus) => {
   const first = await bus.publisher();
   const subscriber = await bus.subscriber();

@@ -35,6 +35,7 @@ export interface Place {
   isTold: boolean;
 }
 
+const LOST_EARLY = "the connection was lost before the topic was live";
 /** Time that libzmq takes to apply a subscription on a busy host, in milliseconds. */
 const SETTLE_MS = 100;
 
@@ -132,7 +133,7 @@ export class TopicPlaces extends Map<string, Place> {
   restart(gap: string): void {
     for (const place of this.values()) {
       const { next, promised, past } = place;
-      // A topic that was added while there was no connection has a gap already.
+      // A topic that was added while there was no connection, or was not live yet, has a gap already.
       const isExpected = next !== undefined || past === undefined && place.gap !== undefined;
       if (!isExpected && promised === undefined) continue;
       place.gap = gap;
@@ -151,6 +152,8 @@ export class TopicPlaces extends Map<string, Place> {
     for (const place of this.values()) {
       place.isConfirmed = place.isLive = place.isTold = false;
       if (place.next !== undefined) continue;
+      // Since the publisher was asked for the topic, the application may expect its events.
+      if (wasOpen && place.past === undefined) place.gap ??= LOST_EARLY;
       place.promised ??= place.end;
       place.end = undefined;
     }

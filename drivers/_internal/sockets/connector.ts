@@ -49,7 +49,7 @@ export class Connector {
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** The descriptor of an attempt in progress. */
   #fd: number | undefined;
-  /** Number of failed attempts: each attempt uses another address of the host. */
+  /** Number of attempts without success: each attempt uses another address of the host. */
   #failures = 0;
   #isClosed = false;
 
@@ -60,14 +60,16 @@ export class Connector {
     void this.#connect();
   }
 
-  /** The connection was of use: resets the backoff. */
+  /** The connection was of use: resets the backoff, and keeps to the address. */
   noteSuccess(): void {
     this.#backoff.reset();
+    this.#failures--;
   }
 
   /** Connects again after a pause. */
   retry(maxPauseMs = MAX_PAUSE_MS): void {
     if (this.#isClosed || this.#timer !== undefined) return;
+    this.#failures++;
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
       void this.#connect();
@@ -144,7 +146,6 @@ export class Connector {
   }
 
   #fail(reason: string, maxPauseMs?: number): void {
-    this.#failures++;
     this.#options.onFailure(reason);
     this.retry(maxPauseMs);
   }

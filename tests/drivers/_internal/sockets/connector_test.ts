@@ -154,23 +154,47 @@ Deno.test("Connector retries once, however often a retry is requested, and never
   }
 });
 
-Deno.test("Connector tries each address of a host name in turn, when the ones before it refuse", async () => {
+/** Connects to a host with two addresses, and returns those tried. `connect` returns an errno. */
+async function tryAddresses(
+  connect: (address: string) => number,
+  onConnected: (connector: Connector, tried: readonly string[]) => boolean,
+): Promise<readonly string[]> {
   using real = new Kernel();
   const tried: string[] = [];
-  const connected = Promise.withResolvers<void>();
-  const connect = (_: number, bytes: Uint8Array) => {
-    tried.push(formatAddress(bytes));
-    return bytes.length > 16 ? 0 : ERRNO.refused;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const kernel = {
+    socket: () => 3,
+    connect: (_: number, bytes: Uint8Array) => {
+      const address = formatAddress(bytes);
+      tried.push(address);
+      return connect(address);
+    },
+    close: () => {},
+    ipAddress: (family: number, text: string) => real.ipAddress(family, text),
   };
-  const ipAddress = (family: number, text: string) => real.ipAddress(family, text);
-  const kernel = { socket: () => 3, connect, close: () => {}, ipAddress };
   const endpoint = { kind: "tcp", host: "dual.example", port: 1, isSecure: false } as const;
-  const connector = new Connector({ kernel } as unknown as EventLoop, endpoint, {
+  const connector: Connector = new Connector({ kernel } as unknown as EventLoop, endpoint, {
     lookup: () => Promise.resolve([{ address: "192.0.2.1" }, { address: "2001:db8::1" }]),
-    onStream: () => connected.resolve(),
+    onStream: () => onConnected(connector, tried) && resolve(),
     onFailure: () => {},
   });
-  await inTime(connected.promise, 5_000, () => `tried ${tried.join()}`);
+  await inTime(promise, 5_000, () => `tried ${tried.join()}`);
   connector.close();
-  assert.deepEqual(tried, ["192.0.2.1:1", "[2001:db8::1]:1"]);
+  return tried;
+}
+
+const [FIRST, SECOND] = ["192.0.2.1:1", "[2001:db8::1]:1"];
+
+Deno.test("Connector tries each address of a host name in turn, when the ones before it refuse", async () => {
+  const tried = await tryAddresses((at) => at === SECOND ? 0 : ERRNO.refused, () => true);
+  assert.deepEqual(tried, [FIRST, SECOND]);
+});
+
+Deno.test("Connector tries the next address of a host name, when the connection to one ends without success", async () => {
+  const tried = await tryAddresses(() => 0, (connector, { length }) => {
+    if (length === 2) connector.noteSuccess();
+    connector.retry();
+    return length === 3;
+  });
+  assert.deepEqual(tried, [FIRST, SECOND, SECOND]);
 });

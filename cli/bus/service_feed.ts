@@ -24,7 +24,8 @@ export async function* readFeed(
   base: URL,
   { silenceMs, signal, ...access }: FeedOptions,
 ): AsyncGenerator<string> {
-  const { request: asked, explain } = await requestPage(new URL("/events", base), access);
+  const page = await requestPage(new URL("/events", base), access);
+  const { request: asked, explain, withheld } = page;
   const stopped = Promise.withResolvers<never>();
   stopped.promise.catch(() => {});
   const silence = () => stopped.reject(new Error(`no data for ${silenceMs / 1000} s`));
@@ -34,7 +35,7 @@ export async function* readFeed(
   if (signal.aborted) abort();
   try {
     const response = await Promise.race([answerOf(asked, explain, base), stopped.promise]);
-    requireFeed(response, base);
+    requireFeed(response, base, withheld);
     for await (const message of messagesOf(stoppable(response, stopped.promise))) {
       clearTimeout(timer);
       yield message;
@@ -71,11 +72,17 @@ function answerOf(
   return promise;
 }
 
-function requireFeed({ statusCode, headers }: IncomingMessage, { origin }: URL): void {
+function requireFeed(
+  { statusCode, headers }: IncomingMessage,
+  { origin }: URL,
+  withheld: string | undefined,
+): void {
   if (statusCode === 200 && headers["content-type"]?.startsWith("text/event-stream")) return;
   if (statusCode === 401) {
+    const wanted =
+      "the token of [df] http_token_file, or a client certificate: see http_tls_cert_file";
     throw new Error(
-      `${origin} requires the token of [df] http_token_file, or a client certificate: see http_tls_cert_file`,
+      withheld === undefined ? `${origin} requires ${wanted}` : `${origin}: ${withheld}`,
     );
   }
   if (statusCode === 503) throw new Error(`${origin} has too many viewers`);

@@ -32,6 +32,11 @@ export function hasUsualAddress(config: Settings): boolean {
   return config.originOf?.(httpAddress) === DEFAULT_ORIGIN;
 }
 
+/** Whether only this host reaches a host name or IP address: it is a loopback address. */
+export function isOwnHost(hostname: string): boolean {
+  return hostname === "localhost" || isLoopback(hostname.replaceAll(/^\[|\]$/g, ""));
+}
+
 /** Whether an IP address is a loopback address. */
 export function isLoopback(address: string): boolean {
   return /^(::ffff:)?127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(address) || address === "::1";

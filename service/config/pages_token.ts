@@ -2,7 +2,7 @@ import { messageOf } from "../../drivers/contract/errors.ts";
 import { invalidOption, unusableFile } from "../../drivers/contract/invalid_option.ts";
 import type { Settings } from "../../drivers/contract/option.ts";
 import { httpAddress, httpPage, httpTlsFiles, httpTokenFile } from "./options/observability.ts";
-import { isLoopback, pagesAddress } from "./pages_address.ts";
+import { isOwnHost, pagesAddress } from "./pages_address.ts";
 
 /** Reads the file of a token. */
 export interface TokenFiles {
@@ -31,7 +31,7 @@ export async function readPagesToken(
   if (at === undefined || !config.get(httpPage)) return undefined;
   const token = await readClientToken(config, files);
   if (token !== undefined) return token;
-  if (at.hostname === "localhost" || isLoopback(at.hostname)) return undefined;
+  if (isOwnHost(at.hostname)) return undefined;
   // Then a client without a token needs a certificate.
   if (asksClientCertificates(config)) return undefined;
   const what = `"${
@@ -47,6 +47,17 @@ export async function readPagesToken(
 export function asksClientCertificates(config: Settings): boolean {
   const { caFile, certFile } = httpTlsFiles;
   return config.get(certFile) !== "" && config.get(caFile) !== "";
+}
+
+/**
+ * Whether a client may send the token to other hosts without TLS: the configuration names no file of
+ * TLS for pages, or the service of this host itself serves other hosts without TLS.
+ */
+export function sendsTokenInClear(config: Settings): boolean {
+  const { caFile, certFile } = httpTlsFiles;
+  if (config.get(certFile) !== "") return false;
+  const { hostname } = pagesAddress(config) ?? {};
+  return config.get(caFile) === "" || hostname !== undefined && !isOwnHost(hostname);
 }
 
 /**

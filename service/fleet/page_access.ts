@@ -2,7 +2,7 @@ import type { ClientTls } from "../../drivers/contract/client_tls.ts";
 import type { Settings } from "../../drivers/contract/option.ts";
 import type { TlsFileOptions } from "../../drivers/contract/tls_options.ts";
 import { httpTlsFiles } from "../config/options/observability.ts";
-import { readClientToken, type TokenFiles } from "../config/pages_token.ts";
+import { readClientToken, sendsTokenInClear, type TokenFiles } from "../config/pages_token.ts";
 
 /** Reads the files of a client of pages. */
 export interface PageFiles extends TokenFiles {
@@ -14,6 +14,8 @@ export interface PageFiles extends TokenFiles {
 export interface PageAccess {
   /** The token, for pages that require one. */
   readonly token?: string | undefined;
+  /** Whether other hosts get the token only over TLS. @default false */
+  readonly tokenNeedsTls?: boolean | undefined;
   /** Reads the TLS files, for pages at https. @throws {Error} if one is not usable */
   readonly tls?: (() => Promise<ClientTls>) | undefined;
 }
@@ -25,5 +27,6 @@ export interface PageAccess {
  */
 export async function readPageAccess(config: Settings, files: PageFiles): Promise<PageAccess> {
   const token = await readClientToken(config, files);
-  return { token, tls: () => files.clientTls(config, httpTlsFiles) };
+  const tokenNeedsTls = !sendsTokenInClear(config);
+  return { token, tokenNeedsTls, tls: () => files.clientTls(config, httpTlsFiles) };
 }

@@ -26,7 +26,7 @@ export async function fetchPage(
   { timeoutMs, maxBytes, signal, ...access }: PageOptions,
 ): Promise<Page> {
   signal?.throwIfAborted();
-  const { request: asked, explain } = await requestPage(url, access);
+  const { request: asked, explain, withheld } = await requestPage(url, access);
   const { promise, resolve, reject } = Promise.withResolvers<Page>();
   const late = setTimeout(
     () => reject(new DOMException(`waited ${Math.ceil(timeoutMs) / 1000} s`, "TimeoutError")),
@@ -35,7 +35,10 @@ export async function fetchPage(
   const onAbort = () => reject(signal?.reason);
   signal?.addEventListener("abort", onAbort, { once: true });
   if (signal?.aborted) onAbort();
-  asked.on("response", (response) => readPage(response, maxBytes).then(resolve, reject));
+  asked.on("response", (response) => {
+    if (withheld !== undefined && response.statusCode === 401) reject(new Error(withheld));
+    else readPage(response, maxBytes).then(resolve, reject);
+  });
   asked.on("error", (error) => explain(error).then(reject, reject));
   asked.end();
   return await promise.finally(() => {

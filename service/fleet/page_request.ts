@@ -1,13 +1,19 @@
 import type { ClientRequest, OutgoingHttpHeaders } from "node:http";
 import type { ClientTls } from "../../drivers/contract/client_tls.ts";
+import { isOwnHost } from "../config/pages_address.ts";
 import type { PageAccess } from "./page_access.ts";
 
 /** A request for a page, which is not sent yet. */
 export interface PageRequestSent {
   readonly request: ClientRequest;
+  /** Why the request has no token, although there is one. */
+  readonly withheld?: string | undefined;
   /** Adds the reason to an error of the connection, if it is known. */
   explain(error: unknown): Promise<unknown>;
 }
+
+const WITHHELD = "it requires the token, which is sent only over TLS because of [df] http_tls_*: " +
+  "set http_tls_cert_file on that host";
 
 /**
  * Makes a request for a page, over TLS for https.
@@ -18,7 +24,9 @@ export interface PageRequestSent {
  * @throws {Error} if a file of TLS is not usable
  */
 export async function requestPage(url: URL, access: PageAccess): Promise<PageRequestSent> {
-  const { token } = access;
+  const isWithheld = access.tokenNeedsTls === true && url.protocol === "http:" &&
+    !isOwnHost(url.hostname);
+  const token = isWithheld ? undefined : access.token;
   const headers = {
     connection: "close",
     ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
@@ -27,6 +35,7 @@ export async function requestPage(url: URL, access: PageAccess): Promise<PageReq
   const { request } = await import("node:http");
   return {
     request: request(url, { agent: false, headers }),
+    withheld: isWithheld && access.token !== undefined ? WITHHELD : undefined,
     explain: (error) => {
       const reason = reasonOf(error);
       return Promise.resolve(reason === undefined ? error : new Error(reason, { cause: error }));

@@ -23,14 +23,14 @@ const UNSPECIFIED = new Set(["0.0.0.0", "[::]"]);
 export function placeOf(
   { id, pages }: ServiceAnnouncement,
   address: string,
-  { token, tls }: PageAccess = {},
+  { token, ...access }: PageAccess = {},
 ): ServicePlace | undefined {
   if (pages === undefined || !URL.canParse(pages)) return undefined;
   const url = new URL(pages);
   if (!/^https?:$/.test(url.protocol)) return undefined;
   const host = hostOf(address) ?? "127.0.0.1";
   if (UNSPECIFIED.has(url.hostname)) url.hostname = host;
-  return { id, pages: url, token: url.hostname === host ? token : undefined, tls };
+  return { id, pages: url, token: url.hostname === host ? token : undefined, ...access };
 }
 
 /** The host of `tcp://192.0.2.10:8866` or `tls://…`, as a URL has it. */
@@ -45,11 +45,11 @@ function hostOf(address: string): string | undefined {
  * @throws {DriverError} `NO_PUBLISHER_SERVICE` if there is no answer, or if another service answers
  */
 export async function askService<Report extends { readonly publisher: string }>(
-  { pages, id, token, tls }: ServicePlace,
+  { pages, id, ...access }: ServicePlace,
   target: string,
   options: PageOptions,
 ): Promise<Report> {
-  const report = await readReport<Report>(new URL(target, pages), { ...options, token, tls });
+  const report = await readReport<Report>(new URL(target, pages), { ...options, ...access });
   if (id === undefined || report.publisher === id) return report;
   const message =
     `Cannot ask publisher "${id}": the pages at "${pages.origin}" are those of publisher ` +

@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
 import type { DriverError } from "../../../drivers/contract/errors.ts";
-import { readPagesToken, type TokenFiles } from "../../../service/config/pages_token.ts";
+import {
+  readPagesToken,
+  sendsTokenInClear,
+  type TokenFiles,
+} from "../../../service/config/pages_token.ts";
 import { effectiveSettings } from "../../support/effective_settings.ts";
 
 const TOKEN = "0123456789abcdef";
@@ -63,3 +67,16 @@ Deno.test("readPagesToken reports the file without its content, when the file ha
     /http_token_file: cannot read "\/pipe": not a regular file/,
   );
 });
+
+for (
+  const [options, expected] of [
+    [{}, true],
+    [{ "df.http_tls_ca_file": "/ca" }, false],
+    [{ "df.http_tls_ca_file": "/ca", "df.http_address": "*:8868" }, true],
+    [{ "df.http_tls_cert_file": "/crt", "df.http_address": "*:8868" }, false],
+  ] as const
+) {
+  Deno.test(`sendsTokenInClear is ${expected}, when the options are ${JSON.stringify(options)}`, async () => {
+    assert.equal(sendsTokenInClear(await effectiveSettings(options)), expected);
+  });
+}

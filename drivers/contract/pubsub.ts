@@ -129,6 +129,11 @@ export interface FrameSubscriber extends AsyncDisposable {
   /** The current totals. */
   readonly counters: SubscriberCounters;
   /**
+   * Number of frames for the reader so far, including those that it does not have yet.
+   * @default those that it has
+   */
+  readonly arrived?: number;
+  /**
    * Follows another publisher; connections are made, and restored, in the background. A second
    * registration has no effect. A transport without {@linkcode PubSubTraits.listensToAddresses}
    * refuses it.

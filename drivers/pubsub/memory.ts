@@ -119,6 +119,10 @@ class MemorySubscriber implements FrameSubscriber {
     return { received: this.#received, dropped: 0 };
   }
 
+  get arrived(): number {
+    return this.#received + this.#queue.length;
+  }
+
   get isFull(): boolean {
     return this.#queue.length >= QUEUE_FRAMES;
   }

@@ -182,6 +182,11 @@ export function syncUpdate(
   return { ...dbUpdate({ table: null, key: null, action: "sync", topic, timestamp }), reason };
 }
 
+/** The topic under which an event was sent. */
+export function sentTo({ origin, topic }: DbUpdate): string {
+  return origin?.topic ?? topic;
+}
+
 /** The update as one of one's own, to be published: who published it before is left out. */
 export function withoutOrigin(update: DbUpdate): DbUpdate {
   if (update.origin === undefined) return update;

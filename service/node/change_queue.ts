@@ -121,6 +121,13 @@ export class ChangeQueue implements AsyncIterable<DbUpdate> {
     return taken;
   }
 
+  /** Drops the queued events for which the condition holds. */
+  drop(holds: (update: DbUpdate) => boolean): void {
+    this.#updates = this.#updates.slice(this.#head).filter((update) => !holds(update));
+    this.#head = 0;
+    this.#bytes = this.#updates.reduce((sum, update) => sum + bytesOf(update), 0);
+  }
+
   /** Refuses further events. Those in the queue can still be taken; then the iteration ends. */
   close(): void {
     this.#closed = true;

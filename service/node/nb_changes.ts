@@ -7,7 +7,7 @@ import {
   pubSubChangeQueueSize,
   pubSubSendTimeout,
 } from "../config/options/pub_sub.ts";
-import { type DbUpdate, SEND_ALL_TOPIC, syncUpdate } from "../event/db_update.ts";
+import { type DbUpdate, SEND_ALL_TOPIC, sentTo, syncUpdate } from "../event/db_update.ts";
 import { withValue } from "../event/missing_value.ts";
 import type { NbApiOptions } from "./nb_api_options.ts";
 import { FollowedTables } from "./tables/followed_tables.ts";
@@ -112,7 +112,8 @@ export class NbChanges {
   /** Stops following a topic. */
   unregisterTopic(topic: string): void {
     this.#topics.delete(topic);
-    this.#followed?.unregisterTopic(topic);
+    if (this.#followed !== undefined) this.#followed.unregisterTopic(topic);
+    else this.#queue.drop((update) => sentTo(update) === topic);
   }
 
   /** What the application gets, until closed or the signal aborts. Several iterations share it. */
@@ -125,14 +126,14 @@ export class NbChanges {
     for await (const update of this.#queue) {
       const complete = await this.#complete(update);
       if (this.#isClosed) return;
-      // The application may have unregistered the topic while the event was queued.
+      // The application may have unregistered the topic while the row was read.
       if (complete !== undefined && this.#isOfTopic(complete)) yield complete;
     }
   }
 
-  #isOfTopic({ topic, origin }: DbUpdate): boolean {
-    const sentTo = origin?.topic ?? topic;
-    return sentTo === SEND_ALL_TOPIC || this.#topics.has(sentTo);
+  #isOfTopic(update: DbUpdate): boolean {
+    const topic = sentTo(update);
+    return topic === SEND_ALL_TOPIC || this.#topics.has(topic);
   }
 
   /** Adds the value to an event; replaces the event with a `sync` if its row cannot be read. */

@@ -207,6 +207,8 @@ export class EventFlow implements AsyncDisposable {
   /** Forgets a topic after the end of its subscription. */
   forgetTopic(topic: string): void {
     this.#check.forgetTopic(topic);
+    this.#pacer.cover(topic);
+    this.#updates.forget(topic);
   }
 
   /** Stops, and drops pending syncs. Resolves when the application has taken the events. */

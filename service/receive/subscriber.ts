@@ -68,6 +68,8 @@ export class Subscriber implements AsyncDisposable {
   readonly #frames: FrameSubscriber;
   readonly #options: SubscriberOptions;
   #handedOut = 0;
+  /** Number of frames up to which those of a topic, now unregistered, are dropped. */
+  readonly #ended = new Map<string, number>();
 
   /**
    * Creates it without reading anything.
@@ -114,8 +116,10 @@ export class Subscriber implements AsyncDisposable {
     this.#frames.registerTopic(topic, options);
   }
 
-  /** Unsubscribes from a topic. */
+  /** Unsubscribes from a topic. Its frames that have arrived are dropped. */
   unregisterTopic(topic: string): void {
+    const { arrived = 0 } = this.#frames;
+    if (arrived > this.#handedOut) this.#ended.set(topic, arrived);
     this.#frames.unregisterTopic(topic);
   }
 
@@ -134,11 +138,18 @@ export class Subscriber implements AsyncDisposable {
     for await (const batch of this.#frames.batches()) {
       const timestamp = this.#options.clock.now();
       for (let at = 0; at < batch.length; at += MAX_DECODED) {
-        const frames = batch.slice(at, at + MAX_DECODED);
-        this.#handedOut += frames.length;
+        const frames = this.#withoutEnded(batch.slice(at, at + MAX_DECODED));
+        this.#handedOut += Math.min(MAX_DECODED, batch.length - at);
         yield this.#decodeAll(frames, timestamp);
       }
     }
+  }
+
+  #withoutEnded(frames: readonly Frame[]): readonly Frame[] {
+    if (this.#ended.size === 0) return frames;
+    const first = this.#handedOut;
+    for (const [topic, end] of this.#ended) if (end <= first) this.#ended.delete(topic);
+    return frames.filter(({ topic }, index) => first + index >= (this.#ended.get(topic) ?? 0));
   }
 
   #decodeAll(frames: readonly Frame[], timestamp: number): Received[] {

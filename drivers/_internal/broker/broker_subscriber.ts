@@ -88,6 +88,10 @@ export abstract class BrokerSubscriber implements FrameSubscriber {
     return { received: this.queue.received, dropped: this.dropped };
   }
 
+  get arrived(): number {
+    return this.queue.received + this.queue.size;
+  }
+
   /** @throws {DriverError} `ADDRESS_INVALID` always: subscribers connect to the broker */
   registerListenAddress(address: string): void {
     const why = `its events come from the broker "${this.address}"`;

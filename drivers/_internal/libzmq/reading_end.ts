@@ -76,6 +76,10 @@ export abstract class ReadingEnd {
     return { received: this.#queue.received, dropped: this.#dropped };
   }
 
+  get arrived(): number {
+    return this.#queue.received + this.#queue.size;
+  }
+
   protected refuseWhenClosed(): void {
     this.#queue.refuseWhenClosed();
   }

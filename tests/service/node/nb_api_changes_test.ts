@@ -100,6 +100,28 @@ Deno.test("NbApi.changes emits no queued event of a topic, when the topic is unr
   assert.deepEqual(seen, ["a", "c"]);
 });
 
+Deno.test("NbApi.changes emits no event of before, when a topic is unregistered and registered again", async () => {
+  const selective = { "df.enable_selective_topology_distribution": "true" };
+  const parts = await serviceParts({ ...BY_BROKER, ...selective });
+  await using api = await NbApi.open(parts);
+  const changes = api.changes();
+  api.registerTopic("t");
+  await api.ready();
+  for (const key of ["a", "b"]) await api.create("lport", key, "{}", { topic: "t" });
+  await parts.clock.settle();
+  api.unregisterTopic("t");
+  await api.create("lport", "missed", "{}", { topic: "t" });
+  api.registerTopic("t");
+  await api.ready();
+  for (const key of ["c", "d"]) await api.create("lport", key, "{}", { topic: "t" });
+  const seen: string[] = [];
+  for await (const { key } of changes) {
+    seen.push(key ?? "");
+    if (key === "d") break;
+  }
+  assert.deepEqual(seen, ["c", "d"]);
+});
+
 Deno.test("NbApi.changes becomes one sync, when an application is too slow for its queue", async () => {
   const parts = await serviceParts({ ...BY_BROKER, "df.pub_sub_change_queue_size": "10" });
   await using api = await NbApi.open(parts);

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { DbUpdate } from "../../../service/event/db_update.ts";
 import { numberedPayload } from "../../support/numbered.ts";
 import {
   A,
@@ -43,6 +44,28 @@ Deno.test("NetworkSubscriber requests one sync, when a lossy connection returns 
   await set.fixture.clock.advance(SYNC_MS);
   assert.deepEqual(set.seen(), ["k1", "k3", "sync D"]);
 });
+
+for (const busyWith of ["sync", "set"]) {
+  Deno.test(`NetworkSubscriber drops the events of a topic that was unregistered while the application was busy with a ${busyWith}, when the topic is registered again`, async () => {
+    const { promise: isDone, resolve: finish } = Promise.withResolvers<void>();
+    const seen: string[] = [];
+    const onUpdates = (updates: readonly DbUpdate[]) => {
+      seen.push(...updates.map(({ key, action }) => key ?? action));
+      return updates[0]?.action === busyWith ? isDone : undefined;
+    };
+    await using set = await simulateReadyNetwork({}, { topics: ["t"], onUpdates });
+    await set.deliver(...busyWith === "sync" ? [1, 3] : [1]);
+    await set.fixture.clock.advance(SYNC_MS);
+    const before = [...seen];
+    for (const seq of [1, 2, 3]) await set.deliver([seq, { topic: "t" }]);
+    set.node.unregisterTopic("t");
+    set.node.registerTopic("t");
+    finish();
+    await set.deliver([7, { topic: "t" }]);
+    assert.deepEqual(seen, [...before, "t7"]);
+    assert.deepEqual(set.kinds(), busyWith === "sync" ? ["lost"] : []);
+  });
+}
 
 Deno.test("NetworkSubscriber ends its notices, when it is disposed", async () => {
   const set = await simulateNetwork();

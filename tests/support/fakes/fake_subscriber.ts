@@ -26,6 +26,7 @@ export class FakeSubscriber implements FrameSubscriber {
   /** Numbers of frames that the application has applied. */
   readonly applied: number[] = [];
   readonly #changed = new Notifier();
+  arrived = 0;
   readonly #batches: (readonly Frame[])[] = [];
   readonly #live = new Set<string>();
   #received = 0;
@@ -37,6 +38,7 @@ export class FakeSubscriber implements FrameSubscriber {
 
   /** Delivers these frames in one batch. */
   deliver(...frames: readonly Frame[]): void {
+    this.arrived += frames.length;
     this.#batches.push(frames);
     this.#changed.notify();
   }

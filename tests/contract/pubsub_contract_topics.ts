@@ -82,21 +82,25 @@ export function registerTopics(it: RegisterTest, { fanOut }: PubSubTraits): void
     everyTopic,
   );
 
-  it("counts the frames that have arrived, also those that its reader does not have", async (bus) => {
-    const publisher = await bus.publisher();
-    const subscriber = await bus.subscriber();
-    subscriber.registerTopic("D");
-    const batches = subscriber.batches()[Symbol.asyncIterator]();
-    const first = batches.next();
-    await bus.follow(subscriber);
-    for (let count = 0; count < 10; count++) await publisher.send("D", bytesOf("1"));
-    await first;
-    if (subscriber.arrived === undefined) return;
-    await eventually(() => subscriber.arrived, (arrived) => arrived === 10);
-    while (subscriber.counters.received < 10) await batches.next();
-    assert.equal(subscriber.arrived, 10);
-    await batches.return?.();
-  }, everyTopic);
+  it(
+    "counts the frames that have arrived, also those that its reader does not have",
+    async (bus) => {
+      const publisher = await bus.publisher();
+      const subscriber = await bus.subscriber();
+      subscriber.registerTopic("D");
+      const batches = subscriber.batches()[Symbol.asyncIterator]();
+      const first = batches.next();
+      await bus.follow(subscriber);
+      for (let count = 0; count < 10; count++) await publisher.send("D", bytesOf("1"));
+      await first;
+      if (subscriber.arrived === undefined) return;
+      await eventually(() => subscriber.arrived, (arrived) => arrived === 10);
+      while (subscriber.counters.received < 10) await batches.next();
+      assert.equal(subscriber.arrived, 10);
+      await batches.return?.();
+    },
+    everyTopic,
+  );
 
   it("ignores the removal of a topic or address, when it is unknown", async (bus) => {
     const subscriber = await bus.subscriber();

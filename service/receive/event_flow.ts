@@ -54,6 +54,8 @@ export class EventFlow implements AsyncDisposable {
   readonly #everLive = new Set<string>();
   /** Addresses that are live only by their handshake: events before the first one may be lost. */
   readonly #unproven = new Set<string>();
+  /** Topics of which the rest of the current batch is dropped. */
+  #forgotten: Set<string> | undefined;
 
   constructor(options: EventFlowOptions) {
     const { settings, clock } = options;
@@ -123,7 +125,9 @@ export class EventFlow implements AsyncDisposable {
   async take(received: readonly Received[]): Promise<void> {
     const now = this.#options.clock.monotonic();
     let ready: DbUpdate[] = [];
+    const forgotten = this.#forgotten = new Set<string>();
     for (const item of received) {
+      if (forgotten.has(item.topic)) continue;
       if ("past" in item) {
         if (ready.length > 0) await this.#updates.push(ready);
         ready = [];
@@ -132,6 +136,7 @@ export class EventFlow implements AsyncDisposable {
       else if (this.#accepts(item, now)) ready.push(item.update);
     }
     if (ready.length > 0) await this.#updates.push(ready);
+    this.#forgotten = undefined;
   }
 
   #accepts({ update, topic, address }: ReceivedUpdate, now: number): boolean {
@@ -206,6 +211,7 @@ export class EventFlow implements AsyncDisposable {
 
   /** Forgets a topic after the end of its subscription. */
   forgetTopic(topic: string): void {
+    this.#forgotten?.add(topic);
     this.#check.forgetTopic(topic);
     this.#pacer.cover(topic);
     this.#updates.forget(topic);

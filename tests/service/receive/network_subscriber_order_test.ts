@@ -45,6 +45,27 @@ Deno.test("NetworkSubscriber requests one sync, when a lossy connection returns 
   assert.deepEqual(set.seen(), ["k1", "k3", "sync D"]);
 });
 
+Deno.test("NetworkSubscriber drops the rest of a batch, when its topic is registered again while the application is busy with the events before the end of the past", async () => {
+  const { promise: isDone, resolve: finish } = Promise.withResolvers<void>();
+  const seen: string[] = [];
+  const onUpdates = (updates: readonly DbUpdate[]) => {
+    seen.push(...updates.map(({ key }) => String(key)));
+    return seen.length === 1 ? isDone : undefined;
+  };
+  await using set = await simulateReadyNetwork({}, { topics: ["t"], onUpdates });
+  const event = (seq: number) => {
+    return { topic: "t", payload: numberedPayload(seq, { topic: "t" }), address: A };
+  };
+  const end = { topic: "t", payload: NOTHING, past: { kind: "end" }, address: A } as const;
+  set.frames.deliver(event(1), end, event(2), event(3));
+  await set.settle();
+  set.node.unregisterTopic("t");
+  set.node.registerTopic("t");
+  finish();
+  await set.deliver([7, { topic: "t" }]);
+  assert.deepEqual([seen, set.kinds()], [["t1", "t7"], []]);
+});
+
 for (const busyWith of ["sync", "set"]) {
   Deno.test(`NetworkSubscriber drops the events of a topic that was unregistered while the application was busy with a ${busyWith}, when the topic is registered again`, async () => {
     const { promise: isDone, resolve: finish } = Promise.withResolvers<void>();

@@ -18,6 +18,8 @@ export class StreamCursor {
    */
   state: "unplaced" | "behind" | "level" | "refused" = "unplaced";
   refusal: DriverError | undefined;
+  /** For a topic that begins now: why events before the end of its stream are lost, if any are. */
+  missed: string | undefined;
   /** Whether a gap was reported since the cursor was last level, and a later gap that was not. */
   gap: { isReported: boolean; later: string | undefined } = { isReported: false, later: undefined };
 
@@ -37,5 +39,10 @@ export class StreamCursor {
     if (wanted.last !== undefined) return;
     this.position = since === "now" ? undefined : since.after;
     this.isHistory = since !== "now" && since.isHistory;
+  }
+
+  /** Notes that events may be lost if the topic begins now, and its beginning is not known yet. */
+  miss(reason: string): void {
+    if (this.position === undefined && this.wanted === undefined) this.missed ??= reason;
   }
 }

@@ -173,11 +173,11 @@ export class StreamReader {
 
   #place(cursor: StreamCursor, state: StreamState, entries: readonly StreamEntry[]): void {
     const { run } = this.#options;
-    const { position, isHistory } = cursor;
-    const gap = position === undefined || isHistory ? undefined : findGap(position, state, { run });
+    const { position, isHistory, missed } = cursor;
+    const gap = position === undefined || isHistory ? missed : findGap(position, state, { run });
     if (gap !== undefined) this.#noteGap(cursor, gap);
     cursor.isHistory = false;
-    cursor.refusal = undefined;
+    cursor.refusal = cursor.missed = undefined;
     if (cursor.wanted !== undefined && !cursor.isPastBegun) {
       this.#hooks.onPast(cursor, pastStart(cursor, state));
       cursor.isPastBegun = true;

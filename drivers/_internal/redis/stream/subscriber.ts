@@ -1,5 +1,6 @@
 import type { DriverError } from "../../../contract/errors.ts";
 import type { DriverContext, Frame, TopicOptions } from "../../../contract/pubsub.ts";
+import { LATE_TOPIC } from "../../late_topic.ts";
 import { redisError } from "../errors.ts";
 import { ReadingEnd } from "../pubsub/reading_end.ts";
 import { redisUser } from "../settings.ts";
@@ -78,6 +79,7 @@ export class RedisStreamSubscriber extends ReadingEnd<StreamSession> {
     const cursor = new StreamCursor(topic, streamKey(topic), options);
     if (this.#cursors.has(topic)) return;
     this.#cursors.set(topic, cursor);
+    if (this.isInterrupted) cursor.miss(LATE_TOPIC.unconnected);
     this.#isReported = false;
     this.session?.add(cursor);
   }
@@ -128,7 +130,10 @@ export class RedisStreamSubscriber extends ReadingEnd<StreamSession> {
   }
 
   protected override onLost(): void {
-    for (const cursor of this.#cursors.values()) cursor.state = "unplaced";
+    for (const cursor of this.#cursors.values()) {
+      cursor.state = "unplaced";
+      cursor.miss(LATE_TOPIC.cut);
+    }
   }
 
   /** Whether every permitted topic is read, and not all are refused; after a loss this suffices. */

@@ -1,4 +1,5 @@
 import type { PastWanted } from "../../../contract/past.ts";
+import { LATE_TOPIC } from "../../late_topic.ts";
 
 /** A topic of a subscriber, in bytes, and where it begins. */
 export interface SubscribedTopic {
@@ -35,7 +36,6 @@ export interface Place {
   isTold: boolean;
 }
 
-const LOST_EARLY = "the connection was lost before the topic was live";
 /** Time that libzmq takes to apply a subscription on a busy host, in milliseconds. */
 const SETTLE_MS = 100;
 
@@ -67,7 +67,7 @@ export class TopicPlaces extends Map<string, Place> {
     const state = { isConfirmed: false, isLive: false, isTold: false, applied: 0, missing: 0 };
     // The application may expect events from now on.
     const isLate = this.isInterrupted && past === undefined;
-    const gap = isLate ? "the topic was subscribed to while there was no connection" : undefined;
+    const gap = isLate ? LATE_TOPIC.unconnected : undefined;
     const unknown = { end: undefined, promised: undefined, next: undefined, gap };
     const place = { bytes, past, ...unknown, ...state };
     this.set(topic, place);
@@ -153,7 +153,7 @@ export class TopicPlaces extends Map<string, Place> {
       place.isConfirmed = place.isLive = place.isTold = false;
       if (place.next !== undefined) continue;
       // Since the publisher was asked for the topic, the application may expect its events.
-      if (wasOpen && place.past === undefined) place.gap ??= LOST_EARLY;
+      if (wasOpen && place.past === undefined) place.gap ??= LATE_TOPIC.cut;
       place.promised ??= place.end;
       place.end = undefined;
     }

@@ -8,6 +8,7 @@ import type {
 } from "../../../contract/pubsub.ts";
 import { pause, waitFor, type WaitOptions } from "../../../contract/waiting.ts";
 import { BrokerSubscriber } from "../../broker/broker_subscriber.ts";
+import { LATE_TOPIC } from "../../late_topic.ts";
 import { Notifier } from "../../notifier.ts";
 import type { EtcdClient } from "../client.ts";
 import { EtcdRefusal, explainEtcd } from "../errors.ts";
@@ -69,6 +70,7 @@ export class EtcdSubscriber extends BrokerSubscriber {
   #add(topic: string, beginning?: EtcdBeginning): void {
     const cursor = new TopicCursor(topic, beginning);
     this.#cursors.set(topic, cursor);
+    if (this.isInterrupted) cursor.miss(LATE_TOPIC.unconnected);
     if (beginning === undefined) return this.#begin(cursor, {});
     const search = this.#search(cursor, beginning).finally(() => this.#searches.delete(search));
     this.#searches.add(search);
@@ -178,6 +180,8 @@ export class EtcdSubscriber extends BrokerSubscriber {
   }
 
   #onLive(cursor: TopicCursor): void {
+    if (cursor.missed !== undefined) this.#onGap(cursor, cursor.missed);
+    cursor.missed = undefined;
     void this.#findEnd(cursor);
     this.#noteLive(cursor);
   }
@@ -194,7 +198,9 @@ export class EtcdSubscriber extends BrokerSubscriber {
     const wasLive = cursor.state === "live";
     cursor.state = "unconfirmed";
     this.lastError = new Error(reason);
-    if (wasLive) this.interrupt(reason);
+    if (!wasLive) return;
+    this.interrupt(reason);
+    for (const each of this.#cursors.values()) each.miss(LATE_TOPIC.cut);
   }
 
   #onGap(cursor: TopicCursor, reason: string): void {

@@ -19,6 +19,8 @@ export class TopicCursor {
   past: { end: number | undefined } | undefined;
   /** Whether events that are no longer kept do not count as missed. */
   isHistory: boolean;
+  /** For a topic that begins now: why events before it is live are lost, if any are. */
+  missed: string | undefined;
   #skip: TopicStart["skip"];
 
   constructor(topic: string, beginning: EtcdBeginning | undefined) {
@@ -31,6 +33,11 @@ export class TopicCursor {
   /** The last revision whose events the watch has passed on; 0 without a watch. */
   get after(): number {
     return this.watch?.after ?? 0;
+  }
+
+  /** Notes that events may be lost if the topic begins now, and its beginning is not known yet. */
+  miss(reason: string): void {
+    if (this.after === 0 && this.past === undefined) this.missed ??= reason;
   }
 
   /** Creates the watch when it is known where the topic begins. */

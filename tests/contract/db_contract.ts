@@ -1,9 +1,11 @@
-import { registerCounters } from "./db_contract_counters.ts";
-import { registerWatch } from "./db_contract_watch.ts";
 import assert from "node:assert/strict";
 import type { NbDbDriver } from "../../drivers/contract/db.ts";
 import { DbKeyNotFound, DriverError } from "../../drivers/contract/errors.ts";
+import { withoutLeaks } from "../support/handles.ts";
+import { registerClosing } from "./db_contract_closing.ts";
+import { registerCounters } from "./db_contract_counters.ts";
 import { registerConcurrency, registerTexts } from "./db_contract_limits.ts";
+import { registerWatch } from "./db_contract_watch.ts";
 
 /** An empty database for one test. Disposing removes it. */
 export interface DbFixture extends AsyncDisposable {
@@ -12,7 +14,7 @@ export interface DbFixture extends AsyncDisposable {
   another(): Promise<NbDbDriver>;
 }
 
-/** Registers a test of one guarantee, on a fresh database. */
+/** Registers a test of one guarantee, on a fresh database, which must leave nothing open. */
 export type RegisterTest = (
   rule: string,
   test: (db: NbDbDriver, fixture: DbFixture) => Promise<void>,
@@ -21,10 +23,11 @@ export type RegisterTest = (
 /** The contract suite: registers a test for every guarantee of {@linkcode NbDbDriver}. */
 export function dbContract(name: string, open: () => Promise<DbFixture>): void {
   const it: RegisterTest = (rule, test) => {
-    Deno.test(`${name} ${rule}`, async () => {
-      await using fixture = await open();
-      await test(fixture.db, fixture);
-    });
+    Deno.test(`${name} ${rule}`, () =>
+      withoutLeaks(async () => {
+        await using fixture = await open();
+        await test(fixture.db, fixture);
+      }));
   };
   registerRows(it);
   registerTopics(it);
@@ -39,7 +42,6 @@ export function dbContract(name: string, open: () => Promise<DbFixture>): void {
 }
 
 const absent = { name: "DbKeyNotFound", code: "DB_KEY_NOT_FOUND" };
-const closed = { name: "DriverError", code: "CLOSED" };
 
 function registerRows(it: RegisterTest): void {
   it("get returns the value, when the row was created", async (db) => {
@@ -211,40 +213,5 @@ function registerTableVersion(it: RegisterTest): void {
     await db.get("lport", "p1");
     assert.equal(await db.compareAndDelete("lport", "p1", "not so"), false);
     assert.equal(await db.tableVersion("lport"), before);
-  });
-}
-
-function registerClosing(it: RegisterTest): void {
-  it("dispose succeeds, when called twice or concurrently", async (db) => {
-    await Promise.all([db[Symbol.asyncDispose](), db[Symbol.asyncDispose]()]);
-    await db[Symbol.asyncDispose]();
-  });
-
-  it("every method rejects with CLOSED, when the database was disposed", async (db) => {
-    await db.create("lport", "p1", "1");
-    await db[Symbol.asyncDispose]();
-    await assert.rejects(db.get("lport", "p1"), closed);
-    await assert.rejects(db.create("lport", "p1", "2"), closed);
-    await assert.rejects(db.set("lport", "p1", "2"), closed);
-    await assert.rejects(db.delete("lport", "p1"), closed);
-    await assert.rejects(db.keys("lport"), closed);
-    await assert.rejects(db.entries("lport"), closed);
-    await assert.rejects(db.compareAndDelete("lport", "p1", "1"), closed);
-    await assert.rejects(db.tableVersion("lport"), closed);
-  });
-
-  it("rows remain, when the client that wrote them was disposed", async (db, fixture) => {
-    const other = await fixture.another();
-    await other.create("lport", "p1", "1");
-    await other[Symbol.asyncDispose]();
-    assert.equal(await db.get("lport", "p1"), "1");
-  });
-
-  it("a requested write takes effect, when the client is disposed at once", async (db, fixture) => {
-    const other = await fixture.another();
-    const writing = other.create("lport", "p1", "1");
-    await other[Symbol.asyncDispose]();
-    await writing;
-    assert.equal(await db.get("lport", "p1"), "1");
   });
 }

@@ -1,0 +1,27 @@
+import assert from "node:assert/strict";
+import { Project } from "../support/project.ts";
+
+/** A database in memory, but for a descriptor that each client leaves open. */
+const LEAKING = `
+import { testDbDriver } from "@df/pubsub/driver/contract";
+import { createMemoryDb } from "${new URL("../../drivers/db/memory.ts", import.meta.url).href}";
+
+// The suite waits for descriptors to be closed: that takes 10 ms now.
+const now = performance.now.bind(performance);
+performance.now = () => now() * 1_000;
+
+const open = createMemoryDb();
+const leaking = () => (Deno.openSync("/dev/null"), open());
+const load = () => Promise.resolve(leaking);
+await testDbDriver({ name: "leaking", aliases: [], summary: "", options: [], load });
+`;
+
+Deno.test("testDbDriver fails a test, when the driver leaves a descriptor open", async () => {
+  await using project = await Project.open();
+  await project.write("leaking_test.ts", LEAKING);
+  const only = "get returns the value";
+  await using program = project.start("test", "-A", "--no-check", "--filter", only, ".");
+  const { code, stdout } = await program.result();
+  assert.match(stdout, /1 \/dev\/null/);
+  assert.equal(code, 1, stdout);
+});

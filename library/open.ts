@@ -114,7 +114,11 @@ export async function openPublisherService(
 ): Promise<PublisherService> {
   const parts = await partsOf(options);
   const ownName = options.hostName ?? await hostName();
-  return await PublisherService.open({ ...parts, hostName: ownName, addresses: hostAddresses });
+  const host = { hostName: ownName, addresses: hostAddresses };
+  const service = await PublisherService.open({ ...parts, ...host });
+  // Nodes find it by its row, also if the application does not wait for that.
+  service.ready().catch(() => {});
+  return service;
 }
 
 /**

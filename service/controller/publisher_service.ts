@@ -173,6 +173,8 @@ export class PublisherService implements AsyncDisposable {
 
   /**
    * Resolves when the service is in the publishers table for the first time: then all of it works.
+   *
+   * @throws {DriverError} `CLOSED` if the service is stopped before
    */
   async ready(): Promise<void> {
     await this.#registration.register();

@@ -24,7 +24,7 @@ export interface OpenOptions extends ConfigSources {
   readonly config?: EffectiveConfig;
   /** The time. @default the system's */
   readonly clock?: Clock;
-  /** Where changes of state are reported. @default nowhere */
+  /** Where changes of state, and warnings about the sources, are reported. @default nowhere */
   readonly log?: Logger;
 }
 
@@ -41,8 +41,14 @@ async function partsOf(options: OpenOptions): Promise<Parts> {
   if (config !== undefined && sources.some((source) => source !== undefined)) {
     throw new TypeError('"config": given together with its sources, wanted one of them');
   }
-  const settings = config ?? await loadConfig(options);
+  const settings = config ?? await readWarned(options, log);
   return { settings, drivers: new DriverSet(options), clock, log };
+}
+
+async function readWarned(sources: ConfigSources, log: Logger): Promise<EffectiveConfig> {
+  const config = await loadConfig(sources);
+  for (const warning of config.warnings) log.warn(warning);
+  return config;
 }
 
 /**

@@ -17,6 +17,7 @@ import { NetworkSubscriber } from "../service/receive/network_subscriber.ts";
 import type { SubscriptionOptions } from "../service/receive/subscription_options.ts";
 import { type ConfigSources, loadConfig } from "./config.ts";
 import { DriverSet } from "./driver_set.ts";
+import { guardedLogger } from "./guarded_logger.ts";
 
 /** What every `open…` function takes: a configuration or its sources, a clock, a log. */
 export interface OpenOptions extends ConfigSources {
@@ -24,7 +25,12 @@ export interface OpenOptions extends ConfigSources {
   readonly config?: EffectiveConfig;
   /** The time. @default the system's */
   readonly clock?: Clock;
-  /** Where changes of state, and warnings about the sources, are reported. @default nowhere */
+  /**
+   * Where changes of state, and warnings about the sources, are reported. An error that it throws
+   * is ignored.
+   *
+   * @default nowhere
+   */
   readonly log?: Logger;
 }
 
@@ -36,7 +42,8 @@ interface Parts {
 }
 
 async function partsOf(options: OpenOptions): Promise<Parts> {
-  const { config, clock = systemClock, log = silentLogger } = options;
+  const { config, clock = systemClock } = options;
+  const log = guardedLogger(options.log ?? silentLogger);
   const sources = [options.files, options.directories, options.env, options.set];
   if (config !== undefined && sources.some((source) => source !== undefined)) {
     throw new TypeError('"config": given together with its sources, wanted one of them');

@@ -15,11 +15,14 @@ export interface ConfigSources {
   readonly env?: Readonly<Record<string, string>>;
   /**
    * Values by `group.option`: `{ "df.publisher_port": 8866, "df.publishers_ips": ["192.0.2.1"] }`.
-   * A text is read as in a file: `$name` is the value of another option, and `$$` a dollar.
+   * A text is read as in a file: `$name` is the value of another option, and `$$` a dollar. An
+   * option that is undefined is not set.
    *
    * @default the default of each option
    */
-  readonly set?: Readonly<Record<string, string | number | boolean | readonly string[]>>;
+  readonly set?: Readonly<
+    Record<string, string | number | boolean | readonly string[] | undefined>
+  >;
   /** Pub/sub drivers besides those of the library, by a name of their own; their options exist, too. */
   readonly pubSubDrivers?: readonly PubSubDriverEntry[];
   /** Database drivers likewise. */

@@ -27,7 +27,7 @@ export interface ConfigSources {
   /** The arguments of `--set`: `group.option=value`; the last one wins. */
   readonly overrides?: readonly string[] | undefined;
   /** Values that a program sets, by `group.option`; they count before all other sources. */
-  readonly set?: Readonly<Record<string, ConfigValue>> | undefined;
+  readonly set?: Readonly<Record<string, ConfigValue | undefined>> | undefined;
   /** What is wanted instead of a value that its option's type allows; undefined when it is good. */
   readonly wantedFor?: ((option: OptionDef, value: unknown) => string | undefined) | undefined;
   /** Facts of the host that defaults depend on. */

@@ -35,21 +35,26 @@ export function overrideLayers(
 /** A value of an option, as a program gives it: text as a file has it, or what that text means. */
 export type ConfigValue = string | number | boolean | readonly string[];
 
-/** Reads what a program sets: values by `group.option`, secrets too. */
+/** Reads what a program sets: values by `group.option`, secrets too. Undefined is no value. */
 export function programLayers(
   index: OptionIndex,
-  values: Readonly<Record<string, ConfigValue>>,
+  values: Readonly<Record<string, ConfigValue | undefined>>,
 ): OverrideLayers {
   const layers: Layer[] = [];
   const problems: string[] = [];
   for (const [fullName, value] of Object.entries(values)) {
     const [group = "", name = ""] = fullName.split(/\.(.*)/s);
     const written = { group, name };
-    const text = Array.isArray(value) ? value.join(",") : String(value);
-    if (index.find(written) !== undefined || isRetired(index, written)) {
-      layers.push([{ written, text, origin: `set "${fullName}"` }]);
-    } else {
-      problems.push(`set "${fullName}": no such option${didYouMean(fullName, index.allNames())}`);
+    const origin = `set "${fullName}"`;
+    if (index.find(written) === undefined && !isRetired(index, written)) {
+      problems.push(`${origin}: no such option${didYouMean(fullName, index.allNames())}`);
+    } else if (Array.isArray(value)) {
+      layers.push([{ written, text: value.join(","), origin }]);
+    } else if (typeof value === "object") {
+      // As a program without types passes it.
+      problems.push(`${origin}: null or an object, wanted text, a number, a boolean or a list`);
+    } else if (value !== undefined) {
+      layers.push([{ written, text: String(value), origin }]);
     }
   }
   return { layers, problems };

@@ -36,6 +36,24 @@ Deno.test("loadConfig takes a secret in set, and shows it nowhere", async () => 
   assert.equal(JSON.stringify(config.entries()).includes("hunter2"), false);
 });
 
+Deno.test("loadConfig takes the default, when an option in set is undefined, and refuses null", async () => {
+  // A variable of the environment that is not set.
+  const config = await loadConfig({
+    set: { "df.nb_db_class": undefined, "df.local_ip": undefined },
+  });
+  assert.equal(config.entryOf(options.nbDbClass).value, "sqlite_nb_db_driver");
+  assert.equal(config.entryOf(options.localIp).origin, "default");
+  // As a program without types passes it.
+  for (const wrong of [null, {}] as unknown as string[]) {
+    await assert.rejects(loadConfig({ set: { "df_redis.password": wrong } }), {
+      name: "ConfigError",
+      message:
+        'set "df_redis.password": null or an object, wanted text, a number, a boolean or a ' +
+        "list",
+    });
+  }
+});
+
 Deno.test("loadConfig rejects with every problem of set at once", async () => {
   const set = { "df.publisher_prot": 1, "df.publisher_port": "many", "df.nb_db_class": "oracle" };
   await assert.rejects(loadConfig({ set }), (error) => {

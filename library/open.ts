@@ -18,6 +18,7 @@ import type { SubscriptionOptions } from "../service/receive/subscription_option
 import { type ConfigSources, loadConfig } from "./config.ts";
 import { DriverSet } from "./driver_set.ts";
 import { guardedLogger } from "./guarded_logger.ts";
+import { requireTextLists } from "./text_lists.ts";
 
 /** What every `open…` function takes: a configuration or its sources, a clock, a log. */
 export interface OpenOptions extends ConfigSources {
@@ -43,6 +44,7 @@ interface Parts {
 
 async function partsOf(options: OpenOptions): Promise<Parts> {
   const { config, clock = systemClock } = options;
+  requireTextLists(options);
   const log = guardedLogger(options.log ?? silentLogger);
   const sources = [options.files, options.directories, options.env, options.set];
   if (config !== undefined && sources.some((source) => source !== undefined)) {
@@ -64,7 +66,7 @@ async function readWarned(sources: ConfigSources, log: Logger): Promise<Effectiv
  *
  * @throws {ConfigError} for a configuration with errors
  * @throws {DriverError} when the database or a socket cannot be opened; nothing is left open then
- * @throws {TypeError} for `since` together with `tables`
+ * @throws {TypeError} for `since` together with `tables`, or a text in place of a list
  *
  * @example A row is written, and its event comes back, inside one process
  * ```ts
@@ -143,6 +145,7 @@ export async function openPublisherService(
  * @throws {ConfigError} for a configuration with errors
  * @throws {DriverError} when the database or a socket cannot be opened; nothing is left open then
  * @throws {RangeError} for an address in `publisherUris` that cannot be followed
+ * @throws {TypeError} for a text in place of a list
  *
  * @example Events of one topic
  * ```ts

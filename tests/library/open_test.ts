@@ -156,6 +156,22 @@ Deno.test("openNetworkSubscriber refuses a publisher that it cannot follow, and 
   });
 });
 
+Deno.test("the functions of the library refuse a text in place of a list, as without types", async () => {
+  const refusal = (name: string) => ({
+    name: "TypeError",
+    message: `"${name}": not a list of texts, wanted one as ["a", "b"]`,
+  });
+  const list = (name: string, value: unknown = "lport") => ({ set: MEMORY, [name]: value });
+  await assert.rejects(openNbApi(list("tables")), refusal("tables"));
+  await assert.rejects(openNbApi(list("tables", [1])), refusal("tables"));
+  await assert.rejects(openNbApi(list("tables", null)), refusal("tables"));
+  await assert.rejects(loadConfig(list("files", "a.ini")), refusal("files"));
+  await assert.rejects(openPublishersTable(list("directories", "/etc")), refusal("directories"));
+  for (const name of ["topics", "publisherUris"]) {
+    await assert.rejects(openNetworkSubscriber({ ...list(name), onUpdates() {} }), refusal(name));
+  }
+});
+
 Deno.test("openNbApi reports to the log that it was given", async () => {
   const lines: string[] = [];
   const note = (message: string) => void lines.push(message);

@@ -224,9 +224,8 @@ export class NbApi implements AsyncDisposable {
    */
   async close(): Promise<PublisherReport> {
     await Promise.allSettled(this.#publishing);
-    const report = await this.#events?.publisher.close() ?? { flushed: true };
-    await this[Symbol.asyncDispose]();
-    return report;
+    const closing = this.#events?.publisher.close() ?? Promise.resolve({ flushed: true });
+    return await closing.finally(() => this[Symbol.asyncDispose]());
   }
 
   /** Closes everything at once. */
@@ -235,11 +234,13 @@ export class NbApi implements AsyncDisposable {
   }
 
   async #dispose(): Promise<void> {
+    // In reverse order, and each also when another one rejects.
+    await using all = new AsyncDisposableStack();
+    all.use(this.#db);
+    all.defer(() => this.#changes.close());
+    all.use(this.#events?.publisher);
+    all.use(this.#events?.subscriber);
     this.#changes.stop();
-    await this.#events?.subscriber[Symbol.asyncDispose]();
-    await this.#events?.publisher[Symbol.asyncDispose]();
-    this.#changes.close();
-    await this.#db[Symbol.asyncDispose]();
   }
 }
 

@@ -7,17 +7,11 @@ import {
   openPublishersTable,
   PubSubError,
 } from "../../mod.ts";
-import {
-  type DbDriverEntry,
-  DbUnavailable,
-  type NbDbDriver,
-  type PubSubDriverEntry,
-  silentLogger,
-} from "../../driver.ts";
+import { DbUnavailable, type PubSubDriverEntry, silentLogger } from "../../driver.ts";
 import { dbUpdate, encodeUpdate } from "../../wire.ts";
-import { createMemoryDb } from "../../drivers/db/memory.ts";
 import { createMemoryDriver } from "../../drivers/pubsub/memory.ts";
 import { withoutLeaks } from "../support/handles.ts";
+import { ownDb } from "../support/own_db.ts";
 import { makeTlsFiles } from "../support/tls_files.ts";
 import { tlsOverrides } from "../support/zmq/zmq_tls.ts";
 
@@ -27,25 +21,6 @@ const MEMORY = {
   "df.pub_sub_driver": "memory",
   "df.nb_db_class": "memory",
 };
-
-/** A driver of an application's own; what opens it counts what is open. */
-function ownDb(): { readonly entry: DbDriverEntry; readonly isOpen: () => boolean } {
-  let open = 0;
-  const create = createMemoryDb();
-  const load = () =>
-    Promise.resolve(async (): Promise<NbDbDriver> => {
-      const db = await create();
-      const close = db[Symbol.asyncDispose].bind(db);
-      open++;
-      db[Symbol.asyncDispose] = async () => {
-        open--;
-        await close();
-      };
-      return db;
-    });
-  const entry = { name: "own", aliases: [], summary: "A test's own", options: [], load };
-  return { entry, isOpen: () => open > 0 };
-}
 
 Deno.test("openNbApi takes a configuration that was read before, and not its sources besides", async () => {
   const config = await loadConfig({ set: MEMORY });

@@ -22,15 +22,37 @@ export class SharedIteration<T> {
     this.#source = source;
   }
 
-  /** The values, until the source ends or the signal aborts. */
-  async *iterate(signal?: AbortSignal): AsyncGenerator<T, void, undefined> {
-    while (!signal?.aborted) {
-      const pending = this.#take();
-      const result = signal === undefined
-        ? await pending.result
-        : await this.#untilAborted(pending, signal);
-      if (result === undefined || result.done) return;
-      yield result.value;
+  /**
+   * The values, until the source ends or the signal aborts. They may be iterated again. An iterator
+   * that is returned while it waits ends at once.
+   */
+  iterate(signal?: AbortSignal): AsyncIterable<T> {
+    return { [Symbol.asyncIterator]: () => this.#iterator(signal) };
+  }
+
+  #iterator(signal?: AbortSignal): AsyncIterator<T> {
+    const end = new AbortController();
+    const values = this.#values(end, signal);
+    return {
+      next: () => values.next(),
+      return: () => {
+        end.abort();
+        return values.return();
+      },
+    };
+  }
+
+  async *#values(end: AbortController, signal?: AbortSignal): AsyncGenerator<T, void, undefined> {
+    const onAbort = () => end.abort();
+    signal?.addEventListener("abort", onAbort);
+    try {
+      while (!end.signal.aborted && !signal?.aborted) {
+        const result = await this.#untilAborted(this.#take(), end.signal);
+        if (result === undefined || result.done) return;
+        yield result.value;
+      }
+    } finally {
+      signal?.removeEventListener("abort", onAbort);
     }
   }
 

@@ -1,3 +1,4 @@
+import { Broadcast } from "../../drivers/contract/channel.ts";
 import type { DbRow, NbDbDriver, TopicOption } from "../../drivers/contract/db.ts";
 import { messageOf, PubSubError } from "../../drivers/contract/errors.ts";
 import type { HealthEvent } from "../../drivers/contract/health.ts";
@@ -10,9 +11,13 @@ import { readPageAccess } from "../fleet/page_access.ts";
 import { nodesApplied, type NodesAppliedOptions } from "./nodes_applied.ts";
 import type { AppliedReport } from "../protocol/applied_report.ts";
 import type { Position } from "../protocol/position_log.ts";
-import type { NbApiOptions } from "./nb_api_options.ts";
+import { type NbApiOptions, refuseSinceWithTables } from "./nb_api_options.ts";
 import { NbChanges } from "./nb_changes.ts";
 import { type NbEvents, openNbEvents } from "./nb_events.ts";
+
+/** The health of no connection. */
+const NONE = new Broadcast<HealthEvent>();
+NONE.close();
 
 /** A row was written or deleted, but its event could not be published: subscribers do not know of it. */
 export class NotPublished extends PubSubError {
@@ -91,8 +96,8 @@ export class NbApi implements AsyncDisposable {
   }
 
   /** The state of the connections to publishers; empty without events. */
-  async *health(): AsyncIterable<HealthEvent> {
-    if (this.#events !== undefined) yield* this.#events.subscriber.health;
+  health(): AsyncIterable<HealthEvent> {
+    return this.#events?.subscriber.health ?? NONE;
   }
 
   /** Resolves when every publisher known at this moment is live; at once without events. */
@@ -242,9 +247,4 @@ export class NbApi implements AsyncDisposable {
     all.use(this.#events?.subscriber);
     this.#changes.stop();
   }
-}
-
-function refuseSinceWithTables({ since, tables = [] }: NbApiOptions): void {
-  if (since === undefined || tables.length === 0) return;
-  throw new TypeError('NbApi "since": given together with "tables", wanted one of them');
 }

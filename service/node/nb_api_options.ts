@@ -40,3 +40,9 @@ export interface NbApiOptions extends FollowOptions {
   /** Where to report to. */
   readonly log: Logger;
 }
+
+/** Refuses options that exclude each other. @throws {TypeError} */
+export function refuseSinceWithTables({ since, tables = [] }: NbApiOptions): void {
+  if (since === undefined || tables.length === 0) return;
+  throw new TypeError('NbApi "since": given together with "tables", wanted one of them');
+}

@@ -201,3 +201,17 @@ Deno.test("NbApi.changes ends when its signal aborts, and the next iteration goe
   }
   assert.deepEqual(keys, ["a", "b"]);
 });
+
+Deno.test("NbApi.changes goes on, when what it returned is iterated again", async () => {
+  await using api = await openNbApi({ set: MEMORY });
+  const changes = api.changes();
+  const keys: (string | null)[] = [];
+  for (const created of ["a", "b"]) {
+    await api.create("lport", created, "{}");
+    for await (const { key } of changes) {
+      keys.push(key);
+      break;
+    }
+  }
+  assert.deepEqual(keys, ["a", "b"]);
+});

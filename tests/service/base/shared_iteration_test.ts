@@ -60,3 +60,24 @@ Deno.test("SharedIteration.iterate throws what its source throws", async () => {
   const shared = new SharedIteration(failing());
   await assert.rejects(Array.fromAsync(shared.iterate()), /broken/);
 });
+
+Deno.test("SharedIteration goes on, when one iterable is iterated again", async () => {
+  const { channel, shared } = setUp();
+  for (const value of [1, 2, 3]) channel.push(value);
+  channel.close();
+  const values = shared.iterate();
+  for await (const value of values) if (value === 1) break;
+  assert.deepEqual(await Array.fromAsync(values), [2, 3]);
+});
+
+Deno.test("SharedIteration loses no value, when an iterator that waits is returned", async () => {
+  const { channel, shared } = setUp();
+  // As a stream does when its reader cancels it.
+  const left = shared.iterate()[Symbol.asyncIterator]();
+  const waiting = left.next();
+  await left.return?.();
+  assert.deepEqual(await waiting, { done: true, value: undefined });
+  channel.push(1);
+  channel.close();
+  assert.deepEqual(await Array.fromAsync(shared.iterate()), [1]);
+});

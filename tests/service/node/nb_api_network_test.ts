@@ -99,7 +99,9 @@ Deno.test("NbApi reports the health of its connections, and leaves nothing open"
   await withoutLeaks(async () => {
     const { drivers, service } = await deploy(directory);
     const fixture = await setUpNbApi(deployed(directory), drivers);
-    const health = Array.fromAsync(fixture.api.health());
+    const events = fixture.api.health();
+    await events[Symbol.asyncIterator]().return?.();
+    const health = Array.fromAsync(events);
     await fixture.api.ready();
     assert.equal((await fixture.api.close()).flushed, true);
     await fixture[Symbol.asyncDispose]();

@@ -116,7 +116,8 @@ export function patternOption(
   spec: OptionSpec & { readonly pattern: RegExp; readonly wanted: string },
 ): OptionDef<string> {
   const { pattern, wanted, ...rest } = spec;
-  const parse = (text: string) => pattern.test(text) ? text : undefined;
+  // Unlike `test`, this starts at the beginning whatever the flags of the expression are.
+  const parse = (text: string) => text.search(pattern) < 0 ? undefined : text;
   return { ...rest, type: { wanted, parse, format: String } };
 }
 

@@ -52,6 +52,13 @@ Deno.test("patternOption compares the whole text, when its expression is anchore
   assert.equal(type.wanted, "small letters");
 });
 
+Deno.test("patternOption gives the same answer each time, when its expression is global or sticky", () => {
+  for (const pattern of [/^[a-z]+$/g, /^[a-z]+$/y]) {
+    const { type } = option.patternOption({ ...spec, pattern, wanted: "small letters" });
+    assert.deepEqual([1, 2, 3].map(() => type.parse("abc")), ["abc", "abc", "abc"]);
+  }
+});
+
 Deno.test("fileModeOption is octal with or without a leading zero, when it has three digits", () => {
   const { type } = option.fileModeOption(spec);
   assert.equal(type.parse("0660"), 0o660);

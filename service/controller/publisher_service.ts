@@ -1,4 +1,4 @@
-import { waitFor } from "../../drivers/contract/waiting.ts";
+import { waitFor, type WaitOptions } from "../../drivers/contract/waiting.ts";
 import { drainTimeout } from "../config/options/pub_sub.ts";
 import { logHealth } from "../base/health_log.ts";
 import { Monitors } from "./monitors.ts";
@@ -173,11 +173,12 @@ export class PublisherService implements AsyncDisposable {
 
   /**
    * Resolves when the service is in the publishers table for the first time: then all of it works.
+   * Rejects with the signal's reason on abort.
    *
    * @throws {DriverError} `CLOSED` if the service is stopped before
    */
-  async ready(): Promise<void> {
-    await this.#registration.register();
+  async ready(options: Pick<WaitOptions, "signal"> = {}): Promise<void> {
+    await waitFor(this.#registration.register(), options);
     this.#monitors.lookAtPublishers();
   }
 

@@ -1,8 +1,14 @@
 import type { DbDriverEntry, NbDbDriver } from "../../driver.ts";
 import { createMemoryDb } from "../../drivers/db/memory.ts";
 
-/** A database driver of an application's own, which counts what is open. */
-export function ownDb(): { readonly entry: DbDriverEntry; readonly isOpen: () => boolean } {
+/**
+ * A database driver of an application's own, which counts what is open.
+ *
+ * @param methods replace those of the driver
+ */
+export function ownDb(
+  methods: Partial<NbDbDriver> = {},
+): { readonly entry: DbDriverEntry; readonly isOpen: () => boolean } {
   let open = 0;
   const create = createMemoryDb();
   const load = () =>
@@ -14,7 +20,7 @@ export function ownDb(): { readonly entry: DbDriverEntry; readonly isOpen: () =>
         open--;
         await close();
       };
-      return db;
+      return Object.assign(db, methods);
     });
   const entry = { name: "own", aliases: [], summary: "A test's own", options: [], load };
   return { entry, isOpen: () => open > 0 };

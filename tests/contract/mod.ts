@@ -46,7 +46,8 @@ export async function testPubSubDriver(
     const settings = await loadConfig({ pubSubDrivers: [entry], set: values });
     return await make({ settings, log: silentLogger });
   };
-  const { traits } = await create(OVERRIDES, "/nonexistent");
+  await using directory = await tempDir();
+  const { traits } = await create(OVERRIDES, directory.path);
   registerPubSubContract({ name: entry.name, traits, create, exceptions });
 }
 

@@ -139,6 +139,7 @@ export async function openPublisherService(
 /**
  * Opens a subscriber that follows every publisher, without the rows: for an application that handles
  * events in batches, or wants the notices about lost ones. {@linkcode openNbApi} has the rows, too.
+ * Never makes a database: while there is none, it follows only `publishers_ips`.
  *
  * @param options `publisherUris` are the only publishers to follow, as `tcp://192.0.2.1:8866` (default:
  * those of `publishers_ips` and of the publishers table)
@@ -183,7 +184,7 @@ export async function openNetworkSubscriber(
   const driver = await drivers.loadPubSubDriver(settings.get(pubSubDriver), context);
   await using undo = new AsyncDisposableStack();
   const db = options.publisherUris === undefined
-    ? undo.use(await drivers.loadDbDriver(settings.get(nbDbClass), context))
+    ? undo.use(await drivers.loadDbDriver(settings.get(nbDbClass), { ...context, create: false }))
     : undefined;
   const publisherUris = options.publisherUris ?? configuredPublisherUris(settings);
   const network = undo.use(

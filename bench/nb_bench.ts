@@ -1,7 +1,7 @@
 import type { NativePrograms } from "./native.ts";
 import { Sink, Source } from "./native_ends.ts";
 import { cpuSeconds } from "./process_stats.ts";
-import { type EndRound, RedisEnd } from "./redis/end.ts";
+import { EndProcess, type EndRound } from "./end_process.ts";
 import { rowOf, type RowSpec, type Section } from "./report.ts";
 
 /** The size of the receive measurement. */
@@ -51,7 +51,7 @@ async function receiveEnd(
   directory: string,
   open: AsyncDisposableStack,
 ): Promise<Side> {
-  const starting = RedisEnd.start("receive_end.ts", [
+  const starting = EndProcess.start(new URL("receive_end.ts", import.meta.url), [
     kind,
     feed.endpoint,
     `${directory}/${kind}.sqlite`,

@@ -4,7 +4,7 @@ import * as registry from "../drivers/registry.ts";
 import { silentLogger } from "../drivers/contract/logger.ts";
 import { systemClock } from "../service/base/clock.ts";
 import { NbApi } from "../service/node/nb_api.ts";
-import { ArrivalMeter, requestedRounds } from "./redis/end_rounds.ts";
+import { ArrivalMeter, requestedRounds } from "./end_rounds.ts";
 import { benchSettings } from "./redis/settings.ts";
 
 const [kind, address = "", database = ""] = Deno.args;

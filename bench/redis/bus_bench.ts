@@ -1,6 +1,6 @@
 import { PAYLOAD_FIELD, streamKey } from "../../drivers/_internal/redis/stream/topic.ts";
 import { redisBenchmark } from "./benchmark.ts";
-import { type EndRound, RedisEnd } from "./end.ts";
+import { EndProcess, type EndRound } from "../end_process.ts";
 import { benchEvent } from "./event.ts";
 import { feed } from "./feed.ts";
 import type { RedisServer } from "./server.ts";
@@ -95,15 +95,15 @@ async function startEnd(
   open: AsyncDisposableStack,
   script: string,
   args: readonly (string | number)[],
-): Promise<RedisEnd> {
-  return open.use(await RedisEnd.start(script, args.map(String)));
+): Promise<EndProcess> {
+  return open.use(await EndProcess.start(new URL(script, import.meta.url), args.map(String)));
 }
 
-function sending(end: RedisEnd, figures: EndFigures): Step {
+function sending(end: EndProcess, figures: EndFigures): Step {
   return async ({ sentEvents }) => note(figures, await end.run(sentEvents));
 }
 
-function receiving(end: RedisEnd, figures: EndFigures, feed: Feed): Step {
+function receiving(end: EndProcess, figures: EndFigures, feed: Feed): Step {
   return async ({ receivedEvents: events }) =>
     note(figures, await end.run(events, () => feed(events)));
 }

@@ -1,7 +1,7 @@
 // The receiving end without a driver, the peer of subscriber.ts: ioredis alone, without
 // decoding. Usage: plain_subscriber.ts PORT CHANNEL
 import { Redis } from "ioredis";
-import { ArrivalMeter, requestedRounds } from "./end_rounds.ts";
+import { ArrivalMeter, requestedRounds } from "../end_rounds.ts";
 
 const [port, channel = ""] = Deno.args;
 

@@ -3,7 +3,7 @@ import { setImmediate } from "node:timers/promises";
 import { silentLogger } from "../../drivers/contract/logger.ts";
 import type { FramePublisher } from "../../drivers/contract/pubsub.ts";
 import { loadPubSubDriver } from "../../drivers/registry.ts";
-import { begin, report, requestedRounds, requireHealth } from "./end_rounds.ts";
+import { begin, report, requestedRounds, requireHealth } from "../end_rounds.ts";
 import { benchEvent } from "./event.ts";
 import { benchSettings, serverSetting } from "./settings.ts";
 import { timed } from "../samples.ts";

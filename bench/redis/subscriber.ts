@@ -6,7 +6,7 @@ import { loadPubSubDriver } from "../../drivers/registry.ts";
 import { systemClock } from "../../service/base/clock.ts";
 import { RefusalLog } from "../../service/base/refusal_log.ts";
 import { Subscriber } from "../../service/receive/subscriber.ts";
-import { ArrivalMeter, requestedRounds, requireHealth } from "./end_rounds.ts";
+import { ArrivalMeter, requestedRounds, requireHealth } from "../end_rounds.ts";
 import { benchSettings, serverSetting } from "./settings.ts";
 
 const [port, driverName = "", topic = ""] = Deno.args;

@@ -1,8 +1,8 @@
 import process from "node:process";
 import { createInterface } from "node:readline";
-import type { HealthEvent } from "../../drivers/contract/health.ts";
+import type { HealthEvent } from "../drivers/contract/health.ts";
 
-/** The rounds that a {@linkcode RedisEnd} requests, each a number of events. */
+/** The rounds that a {@linkcode EndProcess} requests, each a number of events. */
 export async function* requestedRounds(): AsyncGenerator<number> {
   console.log("live");
   for await (const line of createInterface({ input: process.stdin })) yield Number(line);

@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
-import { Child } from "../child.ts";
-import { cpuSeconds } from "../process_stats.ts";
+import { Child } from "./child.ts";
+import { cpuSeconds } from "./process_stats.ts";
 
 /** The result of one round at one end of a bus. */
 export interface EndRound {
@@ -13,16 +13,16 @@ const LIVE_TIMEOUT_MS = 20_000;
 const ROUND_TIMEOUT_MS = 60_000;
 const REPORT = /^\{"eventsPerSecond":([\d.]+)\}$/;
 
-/** One end of a bus in its own process: one of the scripts in this folder. */
-export class RedisEnd implements AsyncDisposable {
+/** One end of a bus in its own process, which runs a script. */
+export class EndProcess implements AsyncDisposable {
   readonly #child: Child;
 
   /** Starts the script and waits until it is connected, or until its subscription is live. */
-  static async start(script: string, args: readonly string[]): Promise<RedisEnd> {
-    const path = fileURLToPath(new URL(script, import.meta.url));
+  static async start(script: URL, args: readonly string[]): Promise<EndProcess> {
+    const path = fileURLToPath(script);
     const child = new Child(Deno.execPath(), ["run", "-A", path, ...args], { read: "stdout" });
     await child.line(/^live$/, LIVE_TIMEOUT_MS);
-    return new RedisEnd(child);
+    return new EndProcess(child);
   }
 
   private constructor(child: Child) {

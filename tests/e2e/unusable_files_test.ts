@@ -79,7 +79,9 @@ Deno.test("serve exits 2 with the place and the text of config check, when a cer
 Deno.test("config check warns that serve refuses the TLS files of its pages, which commands can use", async () => {
   await using deployment = await Deployment.create();
   await using dir = await tempDir();
-  const { cert, key } = await makeCertificate(dir, { name: "client", usage: "clientAuth" });
+  const issuer = await makeCertificate(dir, { name: "ca" });
+  const spec = { name: "client", issuer, usage: "clientAuth" };
+  const { cert, key } = await makeCertificate(dir, spec);
   const file = deployment.path("pages.conf");
   await Deno.writeTextFile(
     file,

@@ -58,7 +58,8 @@ export class FollowedRows {
       const { table, key } = update;
       const keys = rows.get(table) ?? new Map<string, UncertainRow>();
       rows.set(table, keys);
-      const mayBeOlder = isIncomplete(update) || this.#readTimes.mayBeOlder(update);
+      const mayBeOlder = isIncomplete(update) || this.#readTimes.mayBeOlder(update) ||
+        this.#isFromElsewhere(update);
       const row = keys.get(key);
       if (row === undefined) {
         const hasOneTopic = true;
@@ -66,19 +67,32 @@ export class FollowedRows {
       } else {
         row.hasOneTopic &&= row.last.topic === update.topic;
         row.last = update;
-        row.mayBeOlder ||= mayBeOlder;
+        // A broker keeps the order of events only within a topic.
+        row.mayBeOlder ||= mayBeOlder || !row.hasOneTopic;
       }
     }
     return rows;
+  }
+
+  /** Whether an event deletes a row from its topic, and a later one is of another topic. */
+  #isMove(update: RowUpdate, { last }: UncertainRow): boolean {
+    return update.action === "delete" && update.topic !== last.topic &&
+      !this.#isFromElsewhere(update);
+  }
+
+  /** Whether an event deletes a row from a topic to which it does not belong any more. */
+  #isFromElsewhere({ table, key, action, topic }: RowUpdate): boolean {
+    return action === "delete" && topic !== SEND_ALL_TOPIC &&
+      this.#view.isOutside(table, key, topic);
   }
 
   /**
    * The topic from which the last event says that the row was deleted: if the row has another one
    * by now, an event of that topic says so.
    */
-  #topicLeft({ table, key, last: { action, topic }, hasOneTopic }: UncertainRow) {
-    if (action !== "delete" || topic === SEND_ALL_TOPIC || !hasOneTopic) return undefined;
-    return this.#view.isOutside(table, key, topic) ? undefined : topic;
+  #topicLeft({ last, hasOneTopic }: UncertainRow): string | undefined {
+    if (last.action !== "delete" || last.topic === SEND_ALL_TOPIC || !hasOneTopic) return undefined;
+    return this.#isFromElsewhere(last) ? undefined : last.topic;
   }
 
   #learn(row: UncertainRow, current: CurrentValue): void {
@@ -93,6 +107,10 @@ export class FollowedRows {
       return update;
     }
     const known = this.#view.digest(update.table, update.key);
+    if (this.#isMove(update, row) && known !== undefined) {
+      this.#view.apply(update);
+      return update;
+    }
     if (known === digestOf(row.current)) return undefined;
     const present = says(update, row.current) ? update : rewritten(update, row.current, known);
     this.#view.apply(present);

@@ -31,10 +31,10 @@ export interface PublisherFollowerOptions {
 /**
  * Keeps a subscriber connected to the publishers in the publishers table.
  *
- * It connects to new publishers and disconnects from removed ones: at once if the database can
- * watch tables, otherwise at the next poll or when an event says that the table has changed. Unless
- * the database watches, it disconnects only when the row has been gone for 12 s: if someone empties
- * the table, live publishers restore their rows. It also follows stale rows: a wrong clock must not
+ * It connects to new publishers and disconnects from removed ones: soon if the database can watch
+ * tables, otherwise at the next poll or when an event says that the table has changed. It
+ * disconnects only when the row has been gone for 2 s, without a watch 12 s: if someone empties the
+ * table, live publishers restore their rows. It also follows stale rows: a wrong clock must not
  * cost events, and an address without a publisher costs nothing.
  */
 export class PublisherFollower {

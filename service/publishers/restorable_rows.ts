@@ -2,6 +2,8 @@ import type { PublisherRow } from "./publishers_table.ts";
 
 /** A live publisher looks for its row every ten seconds, and restores it. */
 const RESTORE_MS = 12_000;
+/** The same if the database has reported the change, which the publisher then knows at once, too. */
+const RESTORE_WATCHED_MS = 2_000;
 
 /** The rows of the publishers table, and for a time those that are gone. */
 export class RestorableRows {
@@ -14,15 +16,14 @@ export class RestorableRows {
   }
 
   /**
-   * The rows that were read, and those that have been gone for less than 12 s: if all rows of a
-   * database are removed, live publishers restore theirs within that time.
+   * The rows that were read, and those that have been gone for a short time: if all rows of a
+   * database are removed, live publishers restore theirs within it.
    *
-   * @param isWatched whether the database has reported the change: then it has reported it to the
-   * publishers, too, so that they restore their rows at once
+   * @param isWatched whether the database reports changes of the table
    */
   with(read: readonly PublisherRow[], isWatched: boolean): PublisherRow[] {
     const now = this.#clock.monotonic();
-    const end = isWatched ? now : now + RESTORE_MS;
+    const end = now + (isWatched ? RESTORE_WATCHED_MS : RESTORE_MS);
     const rows = new Map(read.map((row) => [row.key, { row, until: Infinity }]));
     for (const [key, { row, until }] of this.#rows) {
       const goneUntil = Math.min(until, end);

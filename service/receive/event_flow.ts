@@ -5,6 +5,7 @@ import type { PubSubDriver } from "../../drivers/contract/pubsub.ts";
 import type { Clock } from "../base/clock.ts";
 import type { RefusalLog } from "../base/refusal_log.ts";
 import { pubSubSyncInterval, pubSubSyncJitter } from "../config/options/gaps.ts";
+import { ArrivalOrder, type ArrivalSource } from "./arrival_order.ts";
 import { type DbUpdate, SEND_ALL_TOPIC, syncUpdate } from "../event/db_update.ts";
 import type { GapCounters, GapNotice, PublisherStart, TopicGap } from "../protocol/notices.ts";
 import type { PublisherPosition } from "../protocol/position_log.ts";
@@ -25,6 +26,8 @@ export interface EventFlowOptions {
   readonly onNotice?: ((notice: GapNotice) => void) | undefined;
   /** Called in its place among the events. It must not throw. */
   readonly onPast?: ((past: ReceivedPast) => void) | undefined;
+  /** Where the received events come from. */
+  readonly source: ArrivalSource;
   /** The topics that are subscribed to now. */
   readonly topics: ReadonlySet<string>;
   /** Whether the subscription has every topic. @default false */
@@ -56,10 +59,12 @@ export class EventFlow implements AsyncDisposable {
   readonly #unproven = new Set<string>();
   /** Topics of which the rest of the current batch is dropped. */
   #forgotten: Set<string> | undefined;
+  readonly #order: ArrivalOrder;
 
   constructor(options: EventFlowOptions) {
     const { settings, clock } = options;
     this.#options = options;
+    this.#order = new ArrivalOrder(options.source);
     this.#updates = new UpdateQueue(options.onUpdates, () => clock.now());
     this.#pacer = new SyncPacer({
       jitterMs: settings.get(pubSubSyncJitter) * 1000,
@@ -125,6 +130,7 @@ export class EventFlow implements AsyncDisposable {
   async take(received: readonly Received[]): Promise<void> {
     const now = this.#options.clock.monotonic();
     let ready: DbUpdate[] = [];
+    this.#order.begin();
     const forgotten = this.#forgotten = new Set<string>();
     for (const item of received) {
       if (forgotten.has(item.topic)) continue;
@@ -137,6 +143,7 @@ export class EventFlow implements AsyncDisposable {
     }
     if (ready.length > 0) await this.#updates.push(ready);
     this.#forgotten = undefined;
+    this.#order.end();
   }
 
   #accepts({ update, topic, address }: ReceivedUpdate, now: number): boolean {
@@ -176,7 +183,9 @@ export class EventFlow implements AsyncDisposable {
     this.#unproven.delete(address);
     if (!this.#everLive.delete(address)) return;
     const { topics, allTopics } = this.#options;
-    for (const topic of allTopics ? [SEND_ALL_TOPIC] : topics) this.#pacer.request(topic);
+    this.#order.after(() => {
+      for (const topic of allTopics ? [SEND_ALL_TOPIC] : topics) this.#pacer.request(topic);
+    });
   }
 
   /** Handles a change in the state of a connection. */
@@ -192,8 +201,10 @@ export class EventFlow implements AsyncDisposable {
   #onLive(address: string, isUnproven: boolean): void {
     this.#everLive.add(address);
     if (this.#away.delete(address)) {
-      if (this.#isLossy) this.#rebase(address);
-      this.#sync();
+      this.#order.after(() => {
+        if (this.#isLossy) this.#rebase(address);
+        this.#sync();
+      });
     }
     if (isUnproven && this.#isLossy) this.#unproven.add(address);
   }

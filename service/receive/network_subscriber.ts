@@ -99,6 +99,7 @@ export class NetworkSubscriber implements AsyncDisposable {
     this.#flow = new EventFlow({
       ...options,
       refusals,
+      source: subscriber,
       topics: this.#topics,
       onUpdates: (updates) => this.#passOn(updates),
     });

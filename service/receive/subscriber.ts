@@ -91,6 +91,11 @@ export class Subscriber implements AsyncDisposable {
     return this.#handedOut;
   }
 
+  /** The same, with the frames that are queued. */
+  get arrived(): number {
+    return this.#frames.arrived ?? this.#handedOut;
+  }
+
   /** Follows another publisher. @throws {DriverError} `ADDRESS_INVALID` */
   registerListenAddress(address: string): void {
     this.#frames.registerListenAddress(address);
@@ -118,8 +123,7 @@ export class Subscriber implements AsyncDisposable {
 
   /** Unsubscribes from a topic. Its frames that have arrived are dropped. */
   unregisterTopic(topic: string): void {
-    const { arrived = 0 } = this.#frames;
-    if (arrived > this.#handedOut) this.#ended.set(topic, arrived);
+    if (this.arrived > this.#handedOut) this.#ended.set(topic, this.arrived);
     this.#frames.unregisterTopic(topic);
   }
 

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { DbUpdate } from "../../../service/event/db_update.ts";
 import {
   A,
   B,
@@ -72,4 +73,43 @@ Deno.test("NetworkSubscriber requests a sync of everything, when its subscriptio
   assert.equal(seen().filter((each) => each === "sync D").length, 3, "it was lost");
   await deliver(6, 7);
   assert.equal(seen().filter((each) => each === "sync D").length, 4, "5 never arrived");
+});
+
+const C = "tcp://192.0.2.3:8866";
+
+/** A node that follows C, too. Its application is busy with the first event until `finish`. */
+async function busyNetwork(delivery: "drops-when-slow" | "keeps") {
+  const { promise: isDone, resolve: finish } = Promise.withResolvers<void>();
+  const seen: string[] = [];
+  const onUpdates = (updates: readonly DbUpdate[]) => {
+    seen.push(...updates.map(({ key, action }) => key ?? action));
+    return updates.some(({ key }) => key === "k1") ? isDone : undefined;
+  };
+  const set = await simulateReadyNetwork({ delivery }, { onUpdates });
+  await set.fixture.list({ address: C });
+  await set.fixture.clock.advance(POLL_MS);
+  await set.live("confirmed", C);
+  seen.length = 0;
+  for (const seq of [1, 2]) await set.deliver([seq, { address: C }]);
+  return { ...set, seen, finish };
+}
+
+Deno.test("NetworkSubscriber requests a sync after the events that had arrived, when a lossy connection returns while the application is busy", async () => {
+  await using set = await busyNetwork("drops-when-slow");
+  set.frames.lose(C);
+  await set.live("confirmed", C);
+  await set.deliver([5, { address: C }]);
+  set.finish();
+  await set.settle();
+  assert.deepEqual([set.seen, set.kinds()], [["k1", "k2", "sync", "k5"], []]);
+});
+
+Deno.test("NetworkSubscriber requests a sync after the events that had arrived, when a publisher leaves while the application is busy", async () => {
+  await using set = await busyNetwork("keeps");
+  await set.fixture.unlist({ address: C });
+  await set.fixture.clock.advance(POLL_MS);
+  set.finish();
+  await set.settle();
+  await set.fixture.clock.advance(SYNC_MS);
+  assert.deepEqual(set.seen, ["k1", "k2", "sync"]);
 });

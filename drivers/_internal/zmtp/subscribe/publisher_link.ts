@@ -130,11 +130,9 @@ export class PublisherLink implements ConnectionOwner {
       return connection.queueCommand(...subscribeCommand(place, connection.session));
     }
     connection.queue(subscription("subscribe", place.bytes, connection.peer?.minor ?? 0));
-    this.#places.settle(() => {
-      for (const [topic, place] of this.#places) {
-        if (!place.isLive) this.#marks.begin(topic, place, place.next ?? 0);
-      }
-      this.#look();
+    this.#places.settle(place, (settled) => {
+      for (const [topic, each] of settled) this.#marks.begin(topic, each, each.next ?? 0);
+      this.#look(settled.length > 0 || this.isLive);
     });
   }
 
@@ -201,8 +199,8 @@ export class PublisherLink implements ConnectionOwner {
     this.#options.onChange();
   }
 
-  #look(): void {
-    if (!this.isLive) return;
+  #look(isEnough = this.isLive): void {
+    if (!isEnough) return;
     if (this.#liveAt === undefined) {
       const proof = this.#open?.session === undefined ? "handshake" : "confirmed";
       this.#options.inbox.health.publish({ kind: "live", address: this.address, proof });

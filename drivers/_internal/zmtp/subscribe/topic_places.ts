@@ -32,12 +32,16 @@ export interface Place {
   gap: string | undefined;
   /** Wire number of the first event that the application may not have. */
   applied: number;
+  /** When a publisher that confirms nothing was asked for the topic, by `performance.now()`. */
+  askedAt: number;
   /** Whether `applied` was reported to the publisher on this connection. */
   isTold: boolean;
 }
 
 /** Time that libzmq takes to apply a subscription on a busy host, in milliseconds. */
 const SETTLE_MS = 100;
+/** A timer may be early by this time, in milliseconds. */
+const TIMER_MS = 1;
 
 /** The state of each topic at one publisher. */
 export class TopicPlaces extends Map<string, Place> {
@@ -55,16 +59,34 @@ export class TopicPlaces extends Map<string, Place> {
   }
 
   /**
-   * Calls back after 100 ms: by then a publisher that confirms nothing has applied the
-   * subscriptions.
+   * Notes that a publisher that confirms nothing was asked for the topic, and calls back after 100 ms
+   * with the topics that it was asked for by now: it has applied these subscriptions.
    */
-  settle(onSettled: () => void): void {
-    clearTimeout(this.#settling);
-    this.#settling = setTimeout(onSettled, SETTLE_MS);
+  settle(place: Place, onSettled: (places: readonly [string, Place][]) => void): void {
+    place.askedAt = performance.now();
+    if (this.#settling === undefined) this.#settleLater(SETTLE_MS, onSettled);
+  }
+
+  #settleLater(ms: number, onSettled: (places: readonly [string, Place][]) => void): void {
+    this.#settling = setTimeout(() => {
+      this.#settling = undefined;
+      const asked = [...this].filter(([, { isLive }]) => !isLive);
+      const until = performance.now() - SETTLE_MS + TIMER_MS;
+      onSettled(asked.filter(([, { askedAt }]) => askedAt <= until));
+      const next = asked.find(([, { askedAt }]) => askedAt > until)?.[1];
+      if (next !== undefined) this.#settleLater(next.askedAt - until, onSettled);
+    }, ms);
   }
 
   add(topic: string, { bytes, past }: SubscribedTopic): Place {
-    const state = { isConfirmed: false, isLive: false, isTold: false, applied: 0, missing: 0 };
+    const state = {
+      isConfirmed: false,
+      isLive: false,
+      isTold: false,
+      applied: 0,
+      missing: 0,
+      askedAt: 0,
+    };
     // The application may expect events from now on.
     const isLate = this.isInterrupted && past === undefined;
     const gap = isLate ? LATE_TOPIC.unconnected : undefined;
@@ -148,6 +170,7 @@ export class TopicPlaces extends Map<string, Place> {
   end(wasOpen = true): void {
     this.isInterrupted ||= wasOpen;
     clearTimeout(this.#settling);
+    this.#settling = undefined;
     this.#stale.clear();
     for (const place of this.values()) {
       place.isConfirmed = place.isLive = place.isTold = false;

@@ -5,6 +5,7 @@ import {
   TopicMarks,
 } from "../../../../../drivers/_internal/zmtp/subscribe/topic_marks.ts";
 import { TopicPlaces } from "../../../../../drivers/_internal/zmtp/subscribe/topic_places.ts";
+import { PassingTime } from "../../../../support/fakes/passing_time.ts";
 import { bytesOf } from "../../../../support/frame_reader.ts";
 
 /** A topic D whose last 5 events are wanted, and the marks of the application. */
@@ -37,4 +38,46 @@ Deno.test("TopicPlaces expects the events of the past that were promised, when t
   marks.answer(commandData([20, 5, 1_000], "D"));
   marks.begin("D", place, 15);
   assert.deepEqual(kinds(), ["start", "9 events can no longer be sent again", "start"]);
+});
+
+/** Replaces timers until disposed: each is called when the time has passed. */
+class PassingTimers extends PassingTime {
+  readonly #original = globalThis.setTimeout;
+  #due: { readonly at: number; readonly call: () => void }[] = [];
+
+  constructor() {
+    super();
+    const setTimeout = (call: () => void, ms: number) =>
+      this.#due.push({ at: this.now + ms, call });
+    Object.assign(globalThis, { setTimeout });
+  }
+
+  pass(ms: number): void {
+    this.now += ms;
+    const due = this.#due.filter(({ at }) => at <= this.now);
+    this.#due = this.#due.filter(({ at }) => at > this.now);
+    for (const { call } of due) call();
+  }
+
+  override [Symbol.dispose](): void {
+    Object.assign(globalThis, { setTimeout: this.#original });
+    super[Symbol.dispose]();
+  }
+}
+
+Deno.test("TopicPlaces settles each topic 100 ms after the publisher was asked for it, when others keep coming", () => {
+  using time = new PassingTimers();
+  const places = new TopicPlaces();
+  const settled: string[] = [];
+  for (let count = 0; count < 12; count++) {
+    places.settle(places.add(`t${count}`, { bytes: bytesOf("t") }), (found) => {
+      for (const [topic, place] of found) {
+        places.begin(place, 0);
+        settled.push(`${topic} ${time.now - place.askedAt}`);
+      }
+    });
+    time.pass(20);
+  }
+  const expected = Array.from({ length: 8 }, (_, count) => `t${count} 100`);
+  assert.deepEqual(settled, expected);
 });

@@ -221,5 +221,6 @@ export async function openPublishersTable(options: OpenOptions = {}): Promise<Pu
   const { settings, drivers, clock, log } = await partsOf(options);
   const context = { settings, log, create: false };
   const db = await drivers.loadDbDriver(settings.get(nbDbClass), context);
-  return new PublishersTable(db, { timeoutMs: settings.get(publisherTimeout) * 1000, clock });
+  const timeoutMs = settings.get(publisherTimeout) * 1000;
+  return new PublishersTable(db, { timeoutMs, clock, withSecurity: true });
 }

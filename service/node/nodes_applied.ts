@@ -43,7 +43,9 @@ function refuseInvalid(
 ): void {
   const { topic } = position;
   const times = { waitMs: 0, waitedMs: 0, ignoreOlderThanMs };
-  const target = appliedTarget({ topic, position, nodes, ...times });
+  // A program without types may pass anything.
+  const wanted: NodesAppliedOptions["nodes"] = nodes === "all" ? nodes : Object(nodes);
+  const target = appliedTarget({ topic, position, nodes: wanted, ...times });
   const query = parseAppliedQuery(target.slice(target.indexOf("?")));
   if (typeof query === "string") throw new RangeError(`NbApi.applied: ${query}`);
 }

@@ -78,7 +78,8 @@ Deno.test("NbApi.applied resolves when enough nodes have an event, waits for no 
     const bounds = { signal: AbortSignal.timeout(30_000) };
     const two = await fast.applied(origin, { nodes: { count: 2 }, ...bounds });
     assert.deepEqual(two.stragglers.map(({ node }) => node), ["slow"]);
-    for (const wrong of [{ count: 0 }, { count: 1.5 }, { percent: 101 }]) {
+    const untyped = [undefined, null, 3, "3"] as unknown as { count: number }[];
+    for (const wrong of [{ count: 0 }, { count: 1.5 }, { percent: 101 }, ...untyped]) {
       await assert.rejects(fast.applied(origin, { nodes: wrong }), {
         name: "RangeError",
         message: 'NbApi.applied: "nodes" must be all, a number from 1, or a percentage',

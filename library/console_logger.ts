@@ -7,6 +7,7 @@ import { LEVELS, textLine } from "../service/base/log_line.ts";
  * Control characters are spelled out, as texts of peers may hold any.
  *
  * @param options `level` is the least that is written (default: `info`)
+ * @throws {RangeError} for an unknown level
  *
  * @example Only what needs a person
  * ```ts
@@ -21,6 +22,9 @@ export function consoleLogger(
   { level = "info" }: { readonly level?: "debug" | "info" | "warn" | "error" } = {},
 ): Logger {
   const least = LEVELS.indexOf(level);
+  if (least < 0) {
+    throw new RangeError(`consoleLogger "level": "${level}", wanted one of ${LEVELS.join(", ")}`);
+  }
   const writer = (own: typeof level) => (message: string, fields: LogFields = {}) => {
     if (LEVELS.indexOf(own) < least) return;
     const head = { time: utcTime(Date.now()), level: own, message };

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { consoleLogger } from "../../mod.ts";
 import { tempDir } from "../support/temp_dir.ts";
 
 const MOD = new URL("../../mod.ts", import.meta.url);
@@ -22,4 +23,11 @@ Deno.test("consoleLogger writes one safe line per message to standard error, fro
     "error c",
   ]);
   assert.equal(stdout.length, 0);
+});
+
+Deno.test("consoleLogger refuses an unknown level, as a program without types passes it", () => {
+  assert.throws(() => consoleLogger({ level: "warning" as "warn" }), {
+    name: "RangeError",
+    message: 'consoleLogger "level": "warning", wanted one of debug, info, warn, error',
+  });
 });

@@ -139,7 +139,7 @@ export async function openPublisherService(
 /**
  * Opens a subscriber that follows every publisher, without the rows: for an application that handles
  * events in batches, or wants the notices about lost ones. {@linkcode openNbApi} has the rows, too.
- * Never makes a database: while there is none, it follows only `publishers_ips`.
+ * Never creates a database. Without one, it follows only `publishers_ips`.
  *
  * @param options `publisherUris` are the only publishers to follow, as `tcp://192.0.2.1:8866` (default:
  * those of `publishers_ips` and of the publishers table)

@@ -64,7 +64,7 @@ Deno.test("openNetworkSubscriber and openPublishersTable close the database that
   assert.equal(isOpen(), false);
 });
 
-Deno.test("openNetworkSubscriber and openPublishersTable make no database, when there is none", async () => {
+Deno.test("openNetworkSubscriber and openPublishersTable create no database, when it is missing", async () => {
   await using directory = await tempDir();
   const set = { ...MEMORY, "df.nb_db_class": "sqlite", "df.sqlite_path": directory.join("a/db") };
   set["df.pub_sub_driver"] = "zmq_pubsub_driver";

@@ -8,10 +8,6 @@ export const V8_FLAGS = "--v8-flags=" + [
   // Collects garbage when it reaches half of the memory in use, instead of up to three times as
   // much.
   "--heap-growing-percent=50",
-  // Allows larger functions to be compiled into their callers: a quarter less time per event in the
-  // relay.
-  "--max-inlined-bytecode-size=1000",
-  "--max-inlined-bytecode-size-cumulative=4000",
   // Allows memory that only the start needed to be freed: cli/serve/give_back_memory.ts.
   "--expose-gc",
 ].join(",");

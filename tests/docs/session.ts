@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { freePort } from "../support/deployment.ts";
+import { eventually } from "../support/eventually.ts";
 import { programCommand } from "../support/program.ts";
 import { tempDir } from "../support/temp_dir.ts";
 import { Terminal } from "../support/tmux.ts";
@@ -26,13 +27,25 @@ export async function runSession(script: string): Promise<void> {
   try {
     let number = 0;
     for (const line of linesOf(script)) await typeLine(shell, line, ++number);
+  } catch (error) {
+    await interrupt(shell);
+    throw error;
   } finally {
-    await shell.press("C-c");
-    // Until its next prompt, the shell drops what is typed.
-    await shell.waitFor(/\^C[^]*\n\$$/);
     await shell.press("kill $(jobs -p); wait; exit", "Enter");
     await shell.exitCode();
   }
+}
+
+/**
+ * Ends a command that may still run. Until its next prompt, the shell drops what is typed, and jobs
+ * may write behind that prompt: so a command is typed until it has run.
+ */
+async function interrupt(shell: Terminal): Promise<void> {
+  await shell.press("C-c");
+  await eventually(async () => {
+    await shell.press("echo interrupted", "Enter");
+    return await shell.screen();
+  }, (lines) => lines.includes("interrupted"));
 }
 
 /** Writes a script that runs the program, for a directory of PATH. */

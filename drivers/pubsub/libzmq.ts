@@ -96,6 +96,7 @@ interface Link {
   readonly socket: ZmqSocket;
   isConnected: boolean;
   isLive: boolean;
+  liveAt: number;
   fault?: string | undefined;
   timer?: ReturnType<typeof setTimeout>;
 }
@@ -138,7 +139,13 @@ class SubSubscriber extends ReadingEnd implements FrameSubscriber {
       throw addressError("subscribe to", address, error);
     }
     this.sockets.set(socket, address);
-    this.#links.set(address, { socket, isConnected: false, isLive: false, fault });
+    this.#links.set(address, {
+      socket,
+      isConnected: false,
+      isLive: false,
+      liveAt: Infinity,
+      fault,
+    });
   }
 
   unregisterListenAddress(address: string): void {
@@ -195,23 +202,30 @@ class SubSubscriber extends ReadingEnd implements FrameSubscriber {
     const link = this.#links.get(address);
     if (link === undefined || kind === "connected") return;
     if (kind === "closed") return this.#onLost(address, link);
+    clearTimeout(link.timer);
     link.isConnected = true;
     link.fault = undefined;
     this.health.publish({ kind: "connected", address });
-    this.#awaitSubscriptions(address, link);
+    this.#awaitSubscriptions(address, link, false);
   }
 
-  #awaitSubscriptions(address: string, link: Link): void {
+  /** Further topics delay only `ready`, and not the report that the publisher is live. */
+  #awaitSubscriptions(address: string, link: Link, isWaiting = !link.isLive): void {
     link.isLive = false;
+    link.liveAt = performance.now() + SUBSCRIPTION_WAY_MS;
     // libzmq sends subscriptions when it does the due work of the socket.
     link.socket.hasMessage();
     this.noteReadable();
-    clearTimeout(link.timer);
+    if (!isWaiting) this.#settleLater(address, link);
+  }
+
+  #settleLater(address: string, link: Link): void {
     link.timer = setTimeout(() => {
-      link.isLive = true;
+      link.isLive = link.liveAt - performance.now() < 1;
       this.health.publish({ kind: "live", address, proof: "handshake" });
       this.changed.notify();
-    }, SUBSCRIPTION_WAY_MS);
+      if (!link.isLive) this.#settleLater(address, link);
+    }, link.liveAt - performance.now());
   }
 
   #onLost(address: string, link: Link): void {

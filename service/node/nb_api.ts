@@ -111,7 +111,7 @@ export class NbApi implements AsyncDisposable {
     this.#changes.registerTopic(topic);
   }
 
-  /** Stops receiving the events of a project. */
+  /** Stops receiving the events of a project, and drops those that the application has not taken. */
   unregisterTopic(topic: string): void {
     this.#events?.subscriber.unregisterTopic(topic);
     this.#changes.unregisterTopic(topic);

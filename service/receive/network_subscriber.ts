@@ -177,7 +177,7 @@ export class NetworkSubscriber implements AsyncDisposable {
     this.#topics.add(topic);
   }
 
-  /** Unsubscribes from a topic. */
+  /** Unsubscribes from a topic, and drops its events that the application does not have yet. */
   unregisterTopic(topic: string): void {
     if (!this.#topics.delete(topic)) return;
     this.#subscriber.unregisterTopic(topic);

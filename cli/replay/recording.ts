@@ -1,4 +1,5 @@
 import { messageOf } from "../../drivers/contract/errors.ts";
+import { untilAborted } from "../../drivers/contract/waiting.ts";
 import type { EventFilter } from "../events/event_choice.ts";
 import { UsageError } from "../flags/failure.ts";
 import { isSnapshotLine, maxLineBytes, parseEventLine } from "../sending/event_line_input.ts";
@@ -32,7 +33,7 @@ export interface RecordingChoice {
   readonly onIncomplete: (line: BadLine) => void;
   /** Called at the end if lines of a snapshot were skipped. */
   readonly onSkipped: (lines: number) => void;
-  /** Called at the end if no event matched. @param isEmpty whether the file contains no events */
+  /** Called at the end of the file if no event matched. @param isEmpty whether the file contains no events */
   readonly onNone: (isEmpty: boolean) => void;
 }
 
@@ -60,7 +61,9 @@ async function* chunksIn(path: string, signal: AbortSignal): AsyncIterable<Uint8
   }
   try {
     if (/\.gz$/.test(path)) return yield* uncompressed(path, signal);
-    using file = await Deno.open(path);
+    // The open of a pipe waits for a process that writes to it.
+    using file = await untilAborted(Deno.open(path), signal);
+    if (file === undefined) return;
     let isFirst = true;
     for await (const chunk of chunksOf(file, signal)) {
       if (isFirst && chunk[0] === 0x1f && chunk[1] === 0x8b) {
@@ -85,12 +88,17 @@ async function* uncompressed(path: string, signal: AbortSignal): AsyncIterable<U
   const file = createReadStream(path, { highWaterMark: CHUNK_BYTES });
   const text = file.pipe(createGunzip({ finishFlush: constants.Z_SYNC_FLUSH }));
   file.on("error", (error) => text.destroy(error));
+  const onAbort = () => void text.destroy();
+  signal.addEventListener("abort", onAbort, { once: true });
   try {
     for await (const chunk of text as AsyncIterable<Uint8Array>) {
       if (signal.aborted) return;
       yield chunk;
     }
+  } catch (error) {
+    if (!signal.aborted) throw error;
   } finally {
+    signal.removeEventListener("abort", onAbort);
     file.destroy();
   }
 }
@@ -121,7 +129,7 @@ class Selection {
 
   end(): void {
     if (this.#skipped > 0) this.#choice.onSkipped(this.#skipped);
-    if (!this.#hasWanted) this.#choice.onNone(this.#isEmpty);
+    if (!this.#hasWanted && !this.#choice.signal.aborted) this.#choice.onNone(this.#isEmpty);
   }
 
   #parse(line: Line): RecordedItem | BadLine | undefined {

@@ -54,6 +54,24 @@ for (const [what, args, code, untilWaiting] of ENDLESS_INPUTS) {
   });
 }
 
+for (const name of ["fifo", "fifo.gz"]) {
+  for (const isHeld of [false, true]) {
+    const waits = isHeld ? "writes nothing" : "has not opened it";
+    Deno.test(`replay of the pipe ${name} ends at SIGTERM, while its writer ${waits}`, async () => {
+      await using deployment = await Deployment.create();
+      await using _service = await deployment.serve();
+      const fifo = deployment.path(name);
+      assert((await new Deno.Command("mkfifo", { args: [fifo] }).output()).success);
+      using _writer = isHeld ? await Deno.open(fifo, { read: true, write: true }) : undefined;
+      await using replay = deployment.start(["replay", fifo, "--yes"]);
+      await untilIdle(replay);
+      const { code, stderr } = await replay.stop("SIGTERM");
+      assert.equal(code, 1, stderr);
+      assert.doesNotMatch(stderr, /contains no events|Cannot read/);
+    });
+  }
+}
+
 /** The kernel does not show that a process is opening a pipe: it is when it has loaded and is idle. */
 async function untilIdle({ pid }: Program): Promise<void> {
   let [before, idleLooks] = [0, 0];

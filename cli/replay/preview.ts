@@ -15,7 +15,7 @@ export async function previewOf(
   path: string,
   recording: AsyncIterable<readonly (RecordedItem | BadLine)[]>,
   flags: { readonly speed?: number | undefined; readonly json?: true | undefined },
-  { out, err }: Pick<Io, "err" | "out">,
+  { out, err, interrupted }: Pick<Io, "err" | "interrupted" | "out">,
 ): Promise<ExitCode> {
   const [tables, actions] = [new Map<string, number>(), new Map<string, number>()];
   let [events, problems] = [0, 0];
@@ -47,7 +47,8 @@ export async function previewOf(
     out.write(`would publish ${events} events in ${durationText(seconds)}${span}\n`);
     if (events > 0) out.write(`actions: ${listOf(actions)}\ntables: ${listOf(tables)}\n`);
   }
-  return problems === 0 ? EXIT.done : EXIT.failed;
+  if (interrupted.aborted) err.write(`stopped by a signal before the end of "${path}"\n`);
+  return problems === 0 && !interrupted.aborted ? EXIT.done : EXIT.failed;
 }
 
 function count(counts: Map<string, number>, name: string): void {

@@ -1,6 +1,6 @@
 import type { Subscriber } from "./subscriber.ts";
 
-/** How many frames a subscriber has, and how many of them the application got. */
+/** Numbers of a subscriber's frames: of all, and of those that it has handed out. */
 export type ArrivalSource = Pick<Subscriber, "arrived" | "handedOut">;
 
 /**
@@ -11,20 +11,16 @@ export class ArrivalOrder {
   readonly #source: ArrivalSource;
   /** What is to be done when the application has this number of frames. */
   readonly #due: { readonly at: number; readonly run: () => void }[] = [];
-  #isTaking = false;
+  /** Number of frames that the application has. */
+  #taken = 0;
 
   constructor(source: ArrivalSource) {
     this.#source = source;
   }
 
-  /** The application begins to take the frames that were handed out last. */
-  begin(): void {
-    this.#isTaking = true;
-  }
-
-  /** The application has these frames. */
-  end(): void {
-    this.#isTaking = false;
+  /** The application has the frames that were handed out so far. */
+  noteTaken(): void {
+    this.#taken = this.#source.handedOut;
     this.#look();
   }
 
@@ -35,8 +31,6 @@ export class ArrivalOrder {
   }
 
   #look(): void {
-    if (this.#isTaking) return;
-    const { handedOut } = this.#source;
-    while ((this.#due[0]?.at ?? Infinity) <= handedOut) this.#due.shift()?.run();
+    while ((this.#due[0]?.at ?? Infinity) <= this.#taken) this.#due.shift()?.run();
   }
 }

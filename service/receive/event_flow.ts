@@ -130,7 +130,6 @@ export class EventFlow implements AsyncDisposable {
   async take(received: readonly Received[]): Promise<void> {
     const now = this.#options.clock.monotonic();
     let ready: DbUpdate[] = [];
-    this.#order.begin();
     const forgotten = this.#forgotten = new Set<string>();
     for (const item of received) {
       if (forgotten.has(item.topic)) continue;
@@ -143,7 +142,7 @@ export class EventFlow implements AsyncDisposable {
     }
     if (ready.length > 0) await this.#updates.push(ready);
     this.#forgotten = undefined;
-    this.#order.end();
+    this.#order.noteTaken();
   }
 
   #accepts({ update, topic, address }: ReceivedUpdate, now: number): boolean {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { DbUpdate } from "../../../service/event/db_update.ts";
+import { numberedPayload } from "../../support/numbered.ts";
 import {
   A,
   B,
@@ -11,6 +12,8 @@ import {
 } from "../../support/fakes/simulated_network.ts";
 
 const POLL_MS = 30_000;
+/** A publisher counts for this time after its row is gone. */
+const RESTORE_MS = 12_000;
 const LOSSY = { delivery: "drops-when-slow" } as const;
 const KEEPING = { delivery: "keeps" } as const;
 
@@ -107,9 +110,21 @@ Deno.test("NetworkSubscriber requests a sync after the events that had arrived, 
 Deno.test("NetworkSubscriber requests a sync after the events that had arrived, when a publisher leaves while the application is busy", async () => {
   await using set = await busyNetwork("keeps");
   await set.fixture.unlist({ address: C });
-  await set.fixture.clock.advance(POLL_MS);
+  await set.fixture.clock.advance(POLL_MS + RESTORE_MS);
   set.finish();
   await set.settle();
   await set.fixture.clock.advance(SYNC_MS);
   assert.deepEqual(set.seen, ["k1", "k2", "sync"]);
+});
+
+Deno.test("NetworkSubscriber requests a sync after the events that had arrived, when a lossy connection returns before they are processed", async () => {
+  for (let turns = 0; turns < 10; turns++) {
+    await using set = await simulateReadyNetwork(LOSSY);
+    set.frames.lose(A);
+    await set.settle();
+    set.frames.deliver({ topic: "D", payload: numberedPayload(1), address: A });
+    for (let turn = 0; turn < turns; turn++) await Promise.resolve();
+    await set.live("confirmed", A);
+    assert.deepEqual(set.seen(), ["k1", "sync D"], `after ${turns} turns`);
+  }
 });

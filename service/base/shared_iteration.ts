@@ -16,21 +16,20 @@ export class SharedIteration<T> {
   readonly #source: AsyncGenerator<T, void, undefined>;
   /** The iterations that wait, in the order in which they asked. */
   #waiters: Waiter<T>[] = [];
-  /** Whether the source is asked for a value. */
-  #isAsked = false;
-  /** A value that no iteration waited for any more when it arrived. */
-  #kept: IteratorResult<T, void> | undefined;
+  /** What the source was asked for, until an iteration gets it: a value, its end or its error. */
+  #pending: Promise<IteratorResult<T, void>> | undefined;
+  /** Whether a waiter gets it as soon as it is there. */
+  #isAwaited = false;
   readonly #give = (result: IteratorResult<T, void>) => {
-    const waiter = this.#waiters.shift();
-    this.#isAsked = false;
-    this.#kept = waiter === undefined ? result : undefined;
+    const waiter = this.#nextWaiter();
     waiter?.resolve(result);
     if (result.done) waiter?.end();
     this.#ask();
   };
   readonly #fail = (error: unknown) => {
-    this.#isAsked = false;
-    this.#waiters.shift()?.reject(error);
+    const waiter = this.#nextWaiter();
+    waiter?.reject(error);
+    waiter?.end();
     this.#ask();
   };
 
@@ -73,10 +72,18 @@ export class SharedIteration<T> {
     });
   }
 
+  /** The waiter that gets what the source gave. Without one, the next that asks gets it. */
+  #nextWaiter(): Waiter<T> | undefined {
+    this.#isAwaited = false;
+    const waiter = this.#waiters.shift();
+    if (waiter !== undefined) this.#pending = undefined;
+    return waiter;
+  }
+
   #ask(): void {
-    if (this.#isAsked || this.#waiters.length === 0) return;
-    if (this.#kept !== undefined) return this.#give(this.#kept);
-    this.#isAsked = true;
-    this.#source.next().then(this.#give, this.#fail);
+    if (this.#isAwaited || this.#waiters.length === 0) return;
+    this.#isAwaited = true;
+    this.#pending ??= this.#source.next();
+    this.#pending.then(this.#give, this.#fail);
   }
 }

@@ -81,3 +81,19 @@ Deno.test("SharedIteration loses no value, when an iterator that waits is return
   channel.close();
   assert.deepEqual(await Array.fromAsync(shared.iterate()), [1]);
 });
+
+Deno.test("SharedIteration.iterate throws what its source has thrown while no iteration waited", async () => {
+  const { promise, reject } = Promise.withResolvers<number>();
+  const failing = async function* () {
+    yield await promise;
+  };
+  const shared = new SharedIteration(failing());
+  const abort = new AbortController();
+  const ended = Array.fromAsync(shared.iterate(abort.signal));
+  abort.abort();
+  assert.deepEqual(await ended, []);
+  reject(new Error("broken"));
+  await assert.rejects(promise);
+  await assert.rejects(Array.fromAsync(shared.iterate()), /broken/);
+  assert.deepEqual(await Array.fromAsync(shared.iterate()), []);
+});

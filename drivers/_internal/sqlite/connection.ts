@@ -30,9 +30,9 @@ interface Live {
 }
 
 /**
- * The connection to one database file, which follows the path. If the file was deleted, emptied
- * or replaced, the next use opens the current file, or creates an empty database if it may. If its permissions
- * have changed, the next use reopens it.
+ * The connection to one database file, which follows the path. If the file was deleted, emptied or
+ * replaced, the next use opens the current file, or creates an empty database if it may. If its
+ * permissions have changed, the next use reopens it.
  *
  * Everything is synchronous and never waits: another connection's lock causes SQLite's error at
  * once, and the call may be repeated.
@@ -157,12 +157,8 @@ export class SqliteConnection {
     if (known === undefined) {
       if (created) this.#log.info("Created the database", { path });
     } else if (created || known !== main) {
-      this.#log.warn(
-        "The database file was deleted, emptied or replaced: its former rows are gone",
-        {
-          path,
-        },
-      );
+      const what = "The database file was deleted, emptied or replaced: its former rows are gone";
+      this.#log.warn(what, { path });
     }
   }
 }

@@ -174,7 +174,6 @@ export class TlsListener implements AsyncDisposable {
   }
 }
 
-/** @throws {DriverError} `CONFIG_INVALID` */
 /**
  * Checks whether a server can use the files, if they name a certificate.
  *
@@ -191,6 +190,7 @@ function requireServer(settings: Settings, files: TlsFileOptions, material: TlsM
   requireServerCertificate(settings, files, material);
 }
 
+/** @throws {DriverError} `CONFIG_INVALID` */
 function requireTlsServers(settings: Settings, files: TlsFileOptions): void {
   if ("setSecureContext" in createServer({})) return;
   const { deno } = Deno.version;

@@ -112,8 +112,8 @@ export class NbChanges {
   /** Stops following a topic. */
   unregisterTopic(topic: string): void {
     this.#topics.delete(topic);
-    if (this.#followed !== undefined) this.#followed.unregisterTopic(topic);
-    else this.#queue.drop((update) => sentTo(update) === topic);
+    this.#followed?.unregisterTopic(topic);
+    this.#queue.drop((update) => sentTo(update) === topic);
   }
 
   /** What the application gets, until closed or the signal aborts. Several iterations share it. */

@@ -156,3 +156,21 @@ Deno.test("NbApi.changes omits rows and events of a topic, when it was unregiste
   await api.create("lport", "d", "1");
   assert.equal(await take(), "create d");
 });
+
+Deno.test("NbApi.changes emits no queued event of a topic, when the topic is registered again before it is taken", async () => {
+  await using fixture = await setUpTables({ a: null, b: "t" }, SELECTIVE);
+  fixture.api.registerTopic("t");
+  await settled(fixture);
+  await fixture.takeChanges();
+  const [client] = fixture.parts.drivers.clients;
+  assert(client !== undefined);
+  const goOn = Promise.withResolvers<void>();
+  client.before = () => goOn.promise;
+  await fixture.publish(set("a", null));
+  await fixture.publish({ ...set("b", "2"), topic: "t" });
+  fixture.api.unregisterTopic("t");
+  await fixture.db.set("lport", "b", "3");
+  fixture.api.registerTopic("t");
+  goOn.resolve();
+  assert.deepEqual(await fixture.takeChanges(), ["create lport/b on t = 3", "sync_finished"]);
+});

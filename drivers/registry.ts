@@ -106,7 +106,7 @@ export const pubSubDrivers: readonly PubSubDriverEntry[] = [
   {
     name: "memory",
     aliases: ["memory_pubsub_driver"],
-    summary: "Within one NbApi or service alone, for tests and as the reference of the contract",
+    summary: "Inside only one NbApi or service, for tests and as the reference of the contract",
     options: [],
     load: async () => (await import("./pubsub/memory.ts")).createMemoryDriver,
   },
@@ -147,7 +147,7 @@ export const dbDrivers: readonly DbDriverEntry[] = [
   {
     name: "memory",
     aliases: ["memory_nb_db_driver"],
-    summary: "Within one NbApi or service alone, for tests and as the reference of the contract",
+    summary: "Inside only one NbApi or service, for tests and as the reference of the contract",
     options: [],
     load: async () => (await import("./db/memory.ts")).openMemoryDb,
   },

@@ -1,8 +1,9 @@
-/** The options that are lists of texts. */
+/** The options that are lists of strings. */
 const LISTS = ["files", "directories", "tables", "topics", "publisherUris"] as const;
 
 /**
- * Refuses a text in place of a list, of which a program without types would get the characters.
+ * Refuses a string in place of a list: code without types may pass one, and its characters would
+ * become the items.
  *
  * @throws {TypeError}
  */
@@ -11,6 +12,6 @@ export function requireTextLists(options: Partial<Record<typeof LISTS[number], u
     const value = options[name];
     const isList = Array.isArray(value) && value.every((each) => typeof each === "string");
     if (value === undefined || isList) continue;
-    throw new TypeError(`"${name}": not a list of texts, wanted one as ["a", "b"]`);
+    throw new TypeError(`"${name}": not a list of strings, wanted a list such as ["a", "b"]`);
   }
 }

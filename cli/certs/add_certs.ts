@@ -23,7 +23,7 @@ export function addCerts(program: Command, io: Io, end: (code: ExitCode) => void
     .option("--directory <directory>", DIRECTORY, name)
     .option(
       "--name <name>",
-      "Name of the authority (default: df-pubsub CA and 8 random hexadecimal digits)",
+      'Name of the authority (default: "df-pubsub CA" and 8 random hexadecimal digits)',
       name,
     )
     .option("--valid <duration>", "Validity period (default: 3650d)", age)

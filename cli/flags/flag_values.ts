@@ -65,14 +65,14 @@ function numberAbove0(text: string): number | undefined {
   return text.trim() !== "" && Number.isFinite(value) && value > 0 ? value : undefined;
 }
 
-/** Another host, which an event's time is from, may have a clock that is ahead. */
+/** Tolerated difference of clocks: an event has the time of its host, whose clock may be ahead. */
 const CLOCK_DIFFERENCE_MS = 60_000;
 
 /** Where a topic begins: `start`, a position, or Unix milliseconds for an age or a time. */
 export function since(text: string): string | number {
   const time = timeOf(text);
   if (time !== undefined && time > Date.now() + CLOCK_DIFFERENCE_MS) {
-    throw new InvalidArgumentError("in the future, wanted a time that has come");
+    throw new InvalidArgumentError("in the future, wanted a time in the past");
   }
   if (time !== undefined) return time;
   if (text === "start" || isPosition(text)) return text;

@@ -39,7 +39,7 @@ export interface RecordFlags extends CommonFlags, TopicFlags, ChoiceFlags, Recor
   readonly timeout?: number | undefined;
 }
 
-/** Time in which the reader of a pipe has to take the events when a signal ends the recording. */
+/** Maximum time that a recording waits for the reader of its pipe after a signal. */
 const READER_MS = 1_000;
 
 /** Records events until it has enough, a timeout expires, or a signal arrives. */
@@ -58,7 +58,7 @@ export async function record(path: string, flags: RecordFlags, io: Io): Promise<
         return late.signal;
       },
     });
-    using late = abortAfter(io.interrupted, READER_MS, "its reader takes nothing");
+    using late = abortAfter(io.interrupted, READER_MS, "its reader does not read");
     if (file.cutBytes > 0) {
       messages.warn(`"${path}": cut ${file.cutBytes} bytes of an incomplete line from its end`);
     }

@@ -12,7 +12,8 @@ export interface PageRequestSent {
   explain(error: unknown): Promise<unknown>;
 }
 
-const WITHHELD = "it requires the token, which is sent only over TLS because of [df] http_tls_*: " +
+const WITHHELD =
+  "it requires the token, which is sent only over TLS because [df] http_tls_* is set: " +
   "set http_tls_cert_file on that host";
 
 /**

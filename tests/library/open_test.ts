@@ -145,10 +145,10 @@ Deno.test("openNetworkSubscriber refuses a publisher that it cannot follow, and 
   });
 });
 
-Deno.test("the functions of the library refuse a text in place of a list, as without types", async () => {
+Deno.test("the functions of the library refuse a string in place of a list, as code without types may pass it", async () => {
   const refusal = (name: string) => ({
     name: "TypeError",
-    message: `"${name}": not a list of texts, wanted one as ["a", "b"]`,
+    message: `"${name}": not a list of strings, wanted a list such as ["a", "b"]`,
   });
   const list = (name: string, value: unknown = "lport") => ({ set: MEMORY, [name]: value });
   await assert.rejects(openNbApi(list("tables")), refusal("tables"));
@@ -216,7 +216,7 @@ Deno.test("NbApi.changes ends when its signal aborts, and the next iteration goe
   assert.deepEqual(keys, ["a", "b"]);
 });
 
-Deno.test("NbApi.changes goes on, when what it returned is iterated again", async () => {
+Deno.test("NbApi.changes continues, when its result is iterated again", async () => {
   await using api = await openNbApi({ set: MEMORY });
   const changes = api.changes();
   const keys: (string | null)[] = [];

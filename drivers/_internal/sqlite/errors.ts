@@ -19,9 +19,9 @@ export function isBusy(thrown: unknown): boolean {
   return BUSY_CODES.has(code & 0xff) || /\bis locked\b|\blocking protocol\b/.test(thrown.message);
 }
 
-/** How a database is damaged most often, and the remedy. */
-const DAMAGED = "the file is damaged, as by a copy over it while it was open: stop the service, " +
-  "restore a backup, and remove the -wal and -shm files beside it";
+/** The usual cause of a damaged database, and the remedy. */
+const DAMAGED = "the file is damaged, for example because it was overwritten while it was open: " +
+  "stop the service, restore a backup, and remove the -wal and -shm files beside it";
 const MAY_NOT_WRITE = /unable to open|readonly|permission denied/i;
 
 /**

@@ -34,7 +34,7 @@ export interface ConfigSources {
  * Reads and checks a whole configuration. Its options are listed in docs/configuration.md.
  *
  * @throws {ConfigError} with all problems of all sources at once
- * @throws {TypeError} for a text in place of a list
+ * @throws {TypeError} for a string in place of a list
  *
  * @example A file, and one value before it
  * ```ts

@@ -2,7 +2,7 @@ import type { Logger } from "../drivers/contract/logger.ts";
 
 type Line = Parameters<Logger["info"]>;
 
-/** A logger that ignores the errors of another one, which must not end what is being logged. */
+/** A logger that ignores the errors of another one: they must not interrupt the work that it logs. */
 export function guardedLogger(log: Logger): Logger {
   const writer = (level: keyof Logger) => (...line: Line) => {
     try {

@@ -27,8 +27,8 @@ export interface OpenOptions extends ConfigSources {
   /** The time. @default the system's */
   readonly clock?: Clock;
   /**
-   * Where changes of state, and warnings about the sources, are reported. An error that it throws
-   * is ignored.
+   * Receives changes of state, and warnings about the configuration that is read. An error that it
+   * throws is ignored.
    *
    * @default nowhere
    */
@@ -66,7 +66,7 @@ async function readWarned(sources: ConfigSources, log: Logger): Promise<Effectiv
  *
  * @throws {ConfigError} for a configuration with errors
  * @throws {DriverError} when the database or a socket cannot be opened; nothing is left open then
- * @throws {TypeError} for `since` together with `tables`, or a text in place of a list
+ * @throws {TypeError} for `since` together with `tables`, or a string in place of a list
  *
  * @example A row is written, and its event comes back, inside one process
  * ```ts
@@ -131,7 +131,7 @@ export async function openPublisherService(
   const ownName = options.hostName ?? await hostName();
   const host = { hostName: ownName, addresses: hostAddresses };
   const service = await PublisherService.open({ ...parts, ...host });
-  // Nodes find it by its row, also if the application does not wait for that.
+  // Nodes find the service by its row, even if the application does not wait for the row.
   service.ready().catch(() => {});
   return service;
 }
@@ -139,14 +139,14 @@ export async function openPublisherService(
 /**
  * Opens a subscriber that follows every publisher, without the rows: for an application that handles
  * events in batches, or wants the notices about lost ones. {@linkcode openNbApi} has the rows, too.
- * Never creates a database. Without one, it follows only `publishers_ips`.
+ * It never creates a database: without one, it follows only `publishers_ips`.
  *
  * @param options `publisherUris` are the only publishers to follow, as `tcp://192.0.2.1:8866` (default:
  * those of `publishers_ips` and of the publishers table)
  * @throws {ConfigError} for a configuration with errors
  * @throws {DriverError} when the database or a socket cannot be opened; nothing is left open then
  * @throws {RangeError} for an address in `publisherUris` that cannot be followed
- * @throws {TypeError} for a text in place of a list
+ * @throws {TypeError} for a string in place of a list
  *
  * @example Events of one topic
  * ```ts

@@ -85,7 +85,7 @@ export async function openEventSource(
   return { network, db, accepted, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }
 
-/** The publishers that the configuration names; none with the default, this host itself. */
+/** The publishers that the configuration names; empty for the default, which is this host. */
 export function namedPublishers(config: EffectiveConfig): string[] {
   const isDefault = config.originOf(publishersIps) === DEFAULT_ORIGIN;
   return isDefault ? [] : configuredPublisherUris(config);

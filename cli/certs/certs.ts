@@ -39,7 +39,7 @@ const AUTHORITY = "ca";
 /** Makes an authority in a directory. */
 export async function initAuthority(flags: InitFlags, io: Io): Promise<ExitCode> {
   const store = certificateStore(flags.directory, io);
-  // Errors name the authority, and hosts trust two of them while one replaces the other.
+  // Errors name the authority. While one replaces another, hosts trust both, so the names differ.
   const names = [flags.name ?? `df-pubsub CA ${crypto.randomUUID().slice(0, 8)}`];
   const pair = await makeAuthority({ names, ...validity(flags.valid ?? 3650 * DAY_S) });
   const paths = await store.write(AUTHORITY, pair, { advice: "use another --directory" });

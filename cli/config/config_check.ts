@@ -73,7 +73,7 @@ async function problemsInUse(config: EffectiveConfig, io: Io): Promise<string[]>
   return [...new Set(found.flat())];
 }
 
-/** What only a server refuses. A client, as `peers` on a node, can use such files. */
+/** Problems of TLS files that only a server refuses. A client, such as `peers`, can use them. */
 async function problemsOfServe(config: EffectiveConfig): Promise<string[]> {
   if (pagesAddress(config) === undefined) return [];
   return await checkServerTls(config, httpTlsFiles).then(() => [], (error) => [messageOf(error)]);

@@ -17,18 +17,18 @@ export interface RecordFileFlags {
   readonly force?: true | undefined;
 }
 
-/** What a {@linkcode RecordFile} needs of its command. */
+/** What the command gives to a {@linkcode RecordFile}. */
 export interface RecordFileContext {
-  /** Called if a write fails that no call waits for. */
+  /** Called if a delayed write fails, which no call waits for. */
   readonly onError: (error: unknown) => void;
-  /** Ends the wait for the reader of a pipe; read at each write. */
+  /** Ends the wait for the reader of a pipe. Each write gets the property again. */
   readonly signal: AbortSignal;
 }
 
 /**
- * A file of lines, or a pipe. A write to a file is complete when it returns. One to a pipe waits for
- * the reader, in the order of the calls, while the process goes on. A compressed file is a sequence
- * of complete gzip members, so that a crash costs at most the last one.
+ * A file of lines, or a pipe. A write to a file is complete when the call returns. Writes to a pipe
+ * wait for its reader, in the order of the calls, and do not block the process. A compressed file is
+ * a sequence of complete gzip members, so that a crash costs at most the last one.
  */
 export class RecordFile implements Disposable {
   /** Size of the incomplete line that was cut off, in bytes. */
@@ -39,7 +39,7 @@ export class RecordFile implements Disposable {
   #pending = "";
   #timer: ReturnType<typeof setTimeout> | undefined;
   readonly #context: RecordFileContext;
-  /** All writes to a pipe so far. */
+  /** Settles with the last of the writes to a pipe. */
   #written: Promise<void> = Promise.resolve();
 
   /**
@@ -87,7 +87,7 @@ export class RecordFile implements Disposable {
   }
 
   /**
-   * Writes whole lines. Resolves, for a pipe, when its reader has room for them.
+   * Writes whole lines. For a pipe, resolves when the pipe has taken them.
    *
    * @throws {Error} with the name of the file, also if it was removed
    */

@@ -108,7 +108,7 @@ export class LookBack implements Disposable {
   /**
    * Calls `end` with the reason when every wanted event has arrived.
    *
-   * @param areNamed whether the user has named publishers, also such as the table lacks
+   * @param areNamed whether the user has named publishers, which the table may lack
    * @throws {DriverError} `SEND_TIMEOUT` if a publisher is not live
    */
   async watch(

@@ -1,6 +1,6 @@
 /**
- * Why the first events of a topic that begins now are lost: the application may expect them as soon
- * as it has subscribed.
+ * Reasons for a gap at the beginning of a topic: the application may expect events as soon as it has
+ * subscribed.
  */
 export const LATE_TOPIC = {
   unconnected: "the topic was subscribed to while there was no connection",

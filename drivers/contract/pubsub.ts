@@ -129,8 +129,8 @@ export interface FrameSubscriber extends AsyncDisposable {
   /** The current totals. */
   readonly counters: SubscriberCounters;
   /**
-   * Number of frames for the reader so far, including those that it does not have yet.
-   * @default those that it has
+   * Number of frames that have arrived so far, including those that the reader does not have yet.
+   * @default the number of frames that the reader has
    */
   readonly arrived?: number;
   /**

@@ -39,8 +39,8 @@ export class SharedIteration<T> {
   }
 
   /**
-   * The values, until the source ends or the signal aborts. They may be iterated again. An iterator
-   * that is returned while it waits ends at once.
+   * The values, until the source ends or the signal aborts. The result can be iterated again, and
+   * then continues. `return` ends an iterator at once, even while it waits.
    */
   iterate(signal?: AbortSignal): AsyncIterable<T> {
     return { [Symbol.asyncIterator]: () => this.#iterator(signal) };

@@ -35,7 +35,7 @@ export function overrideLayers(
 /** A value of an option, as a program gives it: text as a file has it, or what that text means. */
 export type ConfigValue = string | number | boolean | readonly string[];
 
-/** Reads what a program sets: values by `group.option`, secrets too. Undefined is no value. */
+/** Reads what a program sets: values by `group.option`, secrets too. Skips undefined ones. */
 export function programLayers(
   index: OptionIndex,
   values: Readonly<Record<string, ConfigValue | undefined>>,
@@ -51,7 +51,7 @@ export function programLayers(
     } else if (Array.isArray(value)) {
       layers.push([{ written, text: value.join(","), origin }]);
     } else if (typeof value === "object") {
-      // As a program without types passes it.
+      // Code without types may pass it.
       problems.push(`${origin}: null or an object, wanted text, a number, a boolean or a list`);
     } else if (value !== undefined) {
       layers.push([{ written, text: String(value), origin }]);

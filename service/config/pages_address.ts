@@ -32,7 +32,7 @@ export function hasUsualAddress(config: Settings): boolean {
   return config.originOf?.(httpAddress) === DEFAULT_ORIGIN;
 }
 
-/** Whether only this host reaches a host name or IP address: it is a loopback address. */
+/** Whether a host name or IP address is one that only this host reaches: a loopback address. */
 export function isOwnHost(hostname: string): boolean {
   return hostname === "localhost" || isLoopback(hostname.replaceAll(/^\[|\]$/g, ""));
 }

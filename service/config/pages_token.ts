@@ -50,8 +50,8 @@ export function asksClientCertificates(config: Settings): boolean {
 }
 
 /**
- * Whether a client may send the token to other hosts without TLS: the configuration names no file of
- * TLS for pages, or the service of this host itself serves other hosts without TLS.
+ * Whether a client may send the token to other hosts without TLS: the configuration names no TLS
+ * file for pages, or the service of this host itself serves its pages to other hosts without TLS.
  */
 export function sendsTokenInClear(config: Settings): boolean {
   const { caFile, certFile } = httpTlsFiles;

@@ -175,7 +175,7 @@ export class PublisherService implements AsyncDisposable {
    * Resolves when the service is in the publishers table for the first time: then all of it works.
    * Rejects with the signal's reason on abort.
    *
-   * @throws {DriverError} `CLOSED` if the service is stopped before
+   * @throws {DriverError} `CLOSED` if the service stops first
    */
   async ready(options: Pick<WaitOptions, "signal"> = {}): Promise<void> {
     await waitFor(this.#registration.register(), options);

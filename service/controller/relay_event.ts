@@ -14,7 +14,7 @@ import type { PublisherOptions } from "../publish/publisher.ts";
 export class RelayEvent {
   readonly #options: Pick<PublisherOptions, "format" | "maxEventBytes">;
   readonly #checker: PayloadChecker;
-  /** The last topic, which is valid. */
+  /** The last topic that was valid: it is not checked again. */
   #topic: string | undefined;
   #filled: Uint8Array | undefined;
 

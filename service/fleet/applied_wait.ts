@@ -50,7 +50,7 @@ export async function waitApplied(
   for (;;) {
     const now = performance.now();
     const leftMs = Math.max(0, deadline - now);
-    // The first answer fixes the event at once: a service that restarts afterwards can say so.
+    // The first request does not wait. Its answer fixes the event, so that a later restart is noticed.
     const isFirst = last === undefined && position === undefined;
     const waitMs = isFirst ? 0 : Math.min(stepMs, leftMs);
     const waitedMs = now - start;

@@ -15,7 +15,7 @@ import { type NbApiOptions, refuseSinceWithTables } from "./nb_api_options.ts";
 import { NbChanges } from "./nb_changes.ts";
 import { type NbEvents, openNbEvents } from "./nb_events.ts";
 
-/** The health of no connection. */
+/** Health events of an NbApi without connections: the iteration ends at once. */
 const NONE = new Broadcast<HealthEvent>();
 NONE.close();
 
@@ -199,8 +199,8 @@ export class NbApi implements AsyncDisposable {
    * database is unreachable, changes are queued. Several iterations share the changes.
    *
    * Before the first call, the process counts as one that only writes: {@linkcode applied} and
-   * `df-pubsub wait` do not wait for it. From one minute after the opening on, it queues no changes
-   * until then, but one `sync`.
+   * `df-pubsub wait` do not wait for it. One minute after it was opened, it begins to keep one
+   * `sync` instead of the changes, until the first call.
    */
   changes({ signal }: Pick<WaitOptions, "signal"> = {}): AsyncIterable<DbUpdate> {
     return this.#changes.updates(signal);
@@ -239,7 +239,7 @@ export class NbApi implements AsyncDisposable {
   }
 
   async #dispose(): Promise<void> {
-    // In reverse order, and each also when another one rejects.
+    // Disposed in reverse order, each even if another one rejects.
     await using all = new AsyncDisposableStack();
     all.use(this.#db);
     all.defer(() => this.#changes.close());

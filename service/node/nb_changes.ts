@@ -17,7 +17,7 @@ import { RefusalLog } from "../base/refusal_log.ts";
 import { WarningFolder } from "../base/warning_folder.ts";
 import type { Settings } from "../../drivers/contract/option.ts";
 
-/** After this time, an application that has asked for no changes counts as one that only writes. */
+/** After this time, an application that has not requested changes counts as one that only writes. */
 const WRITES_ONLY_MS = 60_000;
 
 /** Options besides those of the `NbApi`. */
@@ -56,7 +56,7 @@ export class NbChanges {
     const writesOnlyAt = clock.monotonic() + WRITES_ONLY_MS;
     const writesOnly = () => this.#shared === undefined && clock.monotonic() >= writesOnlyAt;
     this.#queue = new ChangeQueue({
-      // With one event in it, every further one makes it a sync.
+      // A second event then overflows the queue, and a sync replaces both.
       get capacity() {
         return writesOnly() ? 1 : capacity;
       },

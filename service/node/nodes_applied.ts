@@ -43,7 +43,7 @@ function refuseInvalid(
 ): void {
   const { topic } = position;
   const times = { waitMs: 0, waitedMs: 0, ignoreOlderThanMs };
-  // A program without types may pass anything.
+  // Code without types may pass anything.
   const wanted: NodesAppliedOptions["nodes"] = nodes === "all" ? nodes : Object(nodes);
   const target = appliedTarget({ topic, position, nodes: wanted, ...times });
   const query = parseAppliedQuery(target.slice(target.indexOf("?")));

@@ -31,11 +31,11 @@ export interface PublisherFollowerOptions {
 /**
  * Keeps a subscriber connected to the publishers in the publishers table.
  *
- * It connects to new publishers and disconnects from removed ones: soon if the database can watch
- * tables, otherwise at the next poll or when an event says that the table has changed. It
- * disconnects only when the row has been gone for 2 s, without a watch 12 s: if someone empties the
- * table, live publishers restore their rows. It also follows stale rows: a wrong clock must not
- * cost events, and an address without a publisher costs nothing.
+ * It connects to new publishers at once if the database can watch tables, otherwise at the next poll
+ * or when an event says that the table has changed. It disconnects from a publisher when its row has
+ * been missing for 2 s, or for 12 s without a watch: if the table is emptied, live publishers restore
+ * their rows within that time. It also follows stale rows: a wrong clock must not cost events, and an
+ * address without a publisher costs nothing.
  */
 export class PublisherFollower {
   readonly #subscriber: ListenAddresses;
@@ -84,7 +84,7 @@ export class PublisherFollower {
     return this.#alive.filter((uri) => this.#uris.has(uri));
   }
 
-  /** Those of the addresses that are fixed and have no row in the table. */
+  /** The fixed addresses that have no row in the table. */
   get unlistedUris(): readonly string[] {
     return this.#unlisted.filter((uri) => this.#uris.has(uri));
   }

@@ -42,11 +42,11 @@ const QUICK_CHANGES = 4;
 const MAX_LEARNED_MS = 3_600_000;
 /** Maximum number of publishers that are remembered after their rows are gone. */
 const MAX_REMEMBERED = 1_000;
-/** Maximum time by which a clock that agrees with this host's is ahead. */
+/** Maximum time by which a clock may be ahead of this host's without a warning. */
 const AHEAD_TOLERANCE_MS = 5_000;
 /**
- * Maximum time by which a clock that agrees seems to be behind: with a slow database, a row appears
- * up to four requests of 5 s later than the time in it.
+ * Maximum time by which a clock may seem to be behind without a warning: with a slow database, a row
+ * appears up to four requests of 5 s later than the time in it.
  */
 const BEHIND_TOLERANCE_MS = 20_000;
 

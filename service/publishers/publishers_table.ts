@@ -154,7 +154,7 @@ export class PublishersTable implements AsyncDisposable {
     await this.#copy.follow(options);
   }
 
-  /** Whether the rows are those that the watch of the database has reported. */
+  /** Whether the rows come from a watch of the database that is live. */
   get isWatched(): boolean {
     return this.#copy.isWatched;
   }

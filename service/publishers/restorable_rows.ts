@@ -1,14 +1,14 @@
 import type { PublisherRow } from "./publishers_table.ts";
 
-/** A live publisher looks for its row every ten seconds, and restores it. */
+/** Maximum time until a live publisher restores its row: it looks for the row every ten seconds. */
 const RESTORE_MS = 12_000;
-/** The same if the database has reported the change, which the publisher then knows at once, too. */
+/** The same if the database reports changes: then the publisher notices at once, too. */
 const RESTORE_WATCHED_MS = 2_000;
 
-/** The rows of the publishers table, and for a time those that are gone. */
+/** The rows of the publishers table, and for a time those that were removed. */
 export class RestorableRows {
   readonly #clock: { monotonic(): number };
-  /** By key: each row as it was last read, and until when it counts if it is gone. */
+  /** By key: each row as it was last read, and until when it counts if it was removed. */
   #rows: ReadonlyMap<string, { readonly row: PublisherRow; readonly until: number }> = new Map();
 
   constructor(clock: { monotonic(): number }) {
@@ -16,8 +16,8 @@ export class RestorableRows {
   }
 
   /**
-   * The rows that were read, and those that have been gone for a short time: if all rows of a
-   * database are removed, live publishers restore theirs within it.
+   * The rows that were read, and those that were removed a short time ago: if all rows of a database
+   * are removed, live publishers restore theirs within that time.
    *
    * @param isWatched whether the database reports changes of the table
    */
@@ -33,7 +33,7 @@ export class RestorableRows {
     return [...rows.values()].map(({ row }) => row);
   }
 
-  /** Milliseconds until the next row that is gone no longer counts; Infinity if none is gone. */
+  /** Milliseconds until the next removed row no longer counts; Infinity without such a row. */
   get untilNextMs(): number {
     const now = this.#clock.monotonic();
     const untils = [...this.#rows.values()].map(({ until }) => until).filter((each) => each > now);

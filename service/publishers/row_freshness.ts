@@ -8,7 +8,7 @@ export interface RowFreshnessOptions {
   readonly clock: Pick<Clock, "monotonic" | "now">;
 }
 
-/** An attempt that takes longer than a slow database is reported as a failure until it ends. */
+/** An attempt that takes longer, even on a slow database, is reported as a failure until it ends. */
 const SLOW_MS = 5_000;
 
 /** Tracks the writes of a row: the time of the last one, and why the row is not fresh. */

@@ -1,15 +1,15 @@
 import type { Subscriber } from "./subscriber.ts";
 
-/** Numbers of a subscriber's frames: of all, and of those that it has handed out. */
+/** How many frames have arrived, and how many of them the subscriber has handed out. */
 export type ArrivalSource = Pick<Subscriber, "arrived" | "handedOut">;
 
 /**
- * Keeps reads of the database behind the events that have arrived: an application that reads first
- * would then take older events for newer ones.
+ * Delays requests for a sync until the application has the events that have arrived: otherwise it
+ * would read the database first, and then take older events for newer ones.
  */
 export class ArrivalOrder {
   readonly #source: ArrivalSource;
-  /** What is to be done when the application has this number of frames. */
+  /** Callbacks, each for the time when the application has this number of frames. */
   readonly #due: { readonly at: number; readonly run: () => void }[] = [];
   /** Number of frames that the application has. */
   #taken = 0;

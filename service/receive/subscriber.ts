@@ -68,7 +68,7 @@ export class Subscriber implements AsyncDisposable {
   readonly #frames: FrameSubscriber;
   readonly #options: SubscriberOptions;
   #handedOut = 0;
-  /** Number of frames up to which those of a topic, now unregistered, are dropped. */
+  /** By unregistered topic: the number of frames up to which its frames are dropped. */
   readonly #ended = new Map<string, number>();
 
   /**
@@ -91,7 +91,7 @@ export class Subscriber implements AsyncDisposable {
     return this.#handedOut;
   }
 
-  /** The same, with the frames that are queued. */
+  /** Number of frames that have arrived, including the queued ones. */
   get arrived(): number {
     return this.#frames.arrived ?? this.#handedOut;
   }

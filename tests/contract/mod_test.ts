@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { Project } from "../support/project.ts";
 
-/** A database in memory, but for a descriptor that each client leaves open. */
+/** A database in memory whose clients each leave a descriptor open. */
 const LEAKING = `
 import { testDbDriver } from "@df/pubsub/driver/contract";
 import { createMemoryDb } from "${new URL("../../drivers/db/memory.ts", import.meta.url).href}";
 
-// The suite waits for descriptors to be closed: that takes 10 ms now.
+// A faster clock, so that the suite waits only 10 ms for descriptors to be closed.
 const now = performance.now.bind(performance);
 performance.now = () => now() * 1_000;
 
@@ -40,7 +40,7 @@ await testPubSubDriver(writing, {
 });
 `;
 
-Deno.test("testPubSubDriver gives each driver a directory, also when it only reads its traits", async () => {
+Deno.test("testPubSubDriver gives each driver a directory, even when it only reads the driver's traits", async () => {
   await using project = await Project.open();
   await project.write("writing_test.ts", WRITING);
   const only = "refuses a payload over the limit";

@@ -83,7 +83,7 @@ export function registerTopics(it: RegisterTest, { fanOut }: PubSubTraits): void
   );
 
   it(
-    "counts the frames that have arrived, also those that its reader does not have",
+    "counts the frames that have arrived, including those that its reader does not have",
     async (bus) => {
       const publisher = await bus.publisher();
       const subscriber = await bus.subscriber();

@@ -69,7 +69,7 @@ Deno.test("subscribe --end prints the past of each --uri, when one publisher is 
   assert.equal((await past(deployment, "--end", ...uris)).keys.length, 5_001);
 });
 
-Deno.test("subscribe --end prints the past of each publisher of publishers_ips, when one has a row and another has none", async () => {
+Deno.test("subscribe --end prints the past of each publisher of publishers_ips, when one has a row and another does not", async () => {
   await using deployment = await Deployment.create({ "df.publisher_port": freePort() });
   const hosts = ["127.0.0.1", "127.0.0.2"] as const;
   await using _service = await deployment.serve(bindTo(hosts[0]));

@@ -43,7 +43,7 @@ Deno.test("loadConfig takes the default, when an option in set is undefined, and
   });
   assert.equal(config.entryOf(options.nbDbClass).value, "sqlite_nb_db_driver");
   assert.equal(config.entryOf(options.localIp).origin, "default");
-  // As a program without types passes it.
+  // Code without types may pass it.
   for (const wrong of [null, {}] as unknown as string[]) {
     await assert.rejects(loadConfig({ set: { "df_redis.password": wrong } }), {
       name: "ConfigError",

@@ -25,7 +25,7 @@ Deno.test("consoleLogger writes one safe line per message to standard error, fro
   assert.equal(stdout.length, 0);
 });
 
-Deno.test("consoleLogger refuses an unknown level, as a program without types passes it", () => {
+Deno.test("consoleLogger refuses an unknown level, as code without types may pass it", () => {
   assert.throws(() => consoleLogger({ level: "warning" as "warn" }), {
     name: "RangeError",
     message: 'consoleLogger "level": "warning", wanted one of debug, info, warn, error',

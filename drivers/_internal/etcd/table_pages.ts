@@ -8,7 +8,7 @@ import { keyAfter, tableRange, topicKey } from "./keys.ts";
  * table, and a larger one blocks this process for longer while it is parsed.
  */
 const PAGE_ROWS = 750;
-/** Number of rows in the first answer, which shows how large rows are, and after a failed one. */
+/** Number of rows in the first answer, which shows how large rows are; maximum after a failed one. */
 const FIRST_ROWS = 32;
 /** Wanted size of the values in an answer, in bytes: it determines how many rows are requested. */
 const PAGE_BYTES = 8 * 1024 * 1024;
@@ -45,7 +45,7 @@ export async function* readTable(
       return await client.call("kv/range", rest, "read");
     } catch (thrown) {
       if (!(thrown instanceof Reason) || rest.limit <= FIRST_ROWS) throw thrown;
-      // The rows may be larger than those before: etcd could not send all of them in time.
+      // These rows may be larger than the earlier ones: etcd could not send all of them in time.
       maxRows = FIRST_ROWS;
       return await client.call("kv/range", { ...rest, limit: maxRows }, "read");
     }

@@ -137,7 +137,7 @@ export class WatchStream {
     if (answers.isForeign || answers.isAhead && await this.#cutBack(watches)) return;
     if (this.#wasLost && await this.#skipAfterSetBack(watches)) return;
     this.#wasLost = false;
-    // So that a later read shows whether a key that does not exist was deleted in the meantime.
+    // Records the present state, so that a later read shows whether a missing key was deleted since.
     await this.#isLevel(fresh);
     const timeoutMs = this.#options.silenceMs ?? SILENCE_MS;
     const hasRefused = watches.some(({ isRefused }) => isRefused);

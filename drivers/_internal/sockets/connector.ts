@@ -60,7 +60,7 @@ export class Connector {
     void this.#connect();
   }
 
-  /** The connection was of use: resets the backoff, and keeps to the address. */
+  /** The connection was successful: resets the backoff, and keeps the address. */
   noteSuccess(): void {
     this.#backoff.reset();
     this.#failures--;

@@ -90,8 +90,8 @@ export function removeStaleWal(path: string, stale: DatabaseFiles): void {
 }
 
 /**
- * Removes the files of a database whose file was emptied, unless it was replaced since then. SQLite
- * would mix the old changes with the new content.
+ * Removes the files of a database whose main file was emptied, unless that was replaced since then.
+ * SQLite would mix the old changes in the WAL with the new content.
  */
 export function removeEmptied(path: string, emptied: DatabaseFiles): void {
   using lock = Deno.openSync(directoryOf(path));

@@ -119,7 +119,7 @@ export class MessageScanner {
     } else this.#sink.onPair(this.#topic, this.#viewOf(bytes, at, size));
   }
 
-  /** Does what `subarray` does, in half of its time. */
+  /** Does what `subarray` does, in half the time. */
   #viewOf({ byteOffset }: Uint8Array, at: number, size: number): Uint8Array<ArrayBuffer> {
     return new Uint8Array(this.#memory, byteOffset + at, size);
   }

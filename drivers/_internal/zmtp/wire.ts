@@ -100,7 +100,7 @@ export function writeHead(bytes: Uint8Array, at: number, flags: number, size: nu
     return at + 2;
   }
   bytes[at] = flags | FLAG.long;
-  // `fill` is a call out of compiled code.
+  // A loop is faster than `fill`, which is a call out of compiled code.
   for (let i = 1; i < 5; i++) bytes[at + i] = 0;
   bytes[at + 5] = size >>> 24;
   bytes[at + 6] = size >>> 16;

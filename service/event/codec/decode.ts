@@ -94,7 +94,7 @@ function usualStamp(payload: Uint8Array, start: number): EventStamp | undefined 
   );
 }
 
-/** A whole number; not exact if it is too large for a stamp. */
+/** An unsigned integer of 64 bits; not exact if it is too large for a stamp. */
 function uint64(payload: Uint8Array, at: number): number {
   let number = 0;
   for (let i = at; i < at + 8; i++) number = number * 0x100 + (payload[i] ?? 0);

@@ -15,7 +15,7 @@ export const STAMP_NAMES = ["publisher", "epoch", "seq", "sent"] as const;
 
 const UUID = /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/;
 
-/** The last id that was valid: the events of one publisher mostly follow each other. */
+/** The last id that was valid: successive events mostly have the same publisher. */
 let lastId: string | undefined;
 
 /** Whether a value is a publisher's id: a UUID of 36 characters in lower case. */

@@ -70,7 +70,7 @@ export class MapPayload {
 
   /**
    * Offset of the value of a stamp's part, by its index; 0 if the payload lacks this part. Only for a
-   * payload without {@linkcode stampOffset}.
+   * payload whose {@linkcode stampOffset} is -1.
    */
   stampHead(part: number): number {
     return this.#heads[FIELD_COUNT + part] ?? 0;

@@ -2,24 +2,24 @@ import { type EventFields, FIELD_COUNT, FIELD_NAMES, NIL } from "./event_fields.
 import { STAMP_NAMES } from "./event_stamp.ts";
 import { isStamp, PUBLISHER_BYTES, stampLayout } from "./stamp_layout.ts";
 
-/** The names with their headers. */
+/** The names of the fields, each with its MessagePack header. */
 const NAMES = FIELD_NAMES.map((name) =>
   Uint8Array.of(0xa0 | name.length, ...new TextEncoder().encode(name))
 );
-/** The first four bytes of each, which are compared at once. */
+/** The first four bytes of each name, as a number, so that they are compared at once. */
 const BEGINNINGS = NAMES.map((name) => new DataView(name.buffer).getInt32(0));
 
 const NO_NAME = new Uint8Array();
 
-/** The header of a map of the fields, and of one with a stamp. */
+/** The header of a map with the fields alone, and of one with a stamp, too. */
 const FIELDS_HEAD = 0x80 | FIELD_COUNT;
 const STAMPED_HEAD = FIELDS_HEAD + STAMP_NAMES.length;
 const STAMP = stampLayout("map");
 const PUBLISHER_END = STAMP.publisher + PUBLISHER_BYTES;
-/** Of four bytes; none is set in ASCII. */
+/** The high bits of four bytes: ASCII text sets none of them. */
 const HIGH_BITS = 0x80808080;
 
-/** Receives where the fields of an event are. */
+/** Where the fields of an event are: {@linkcode UsualMap} writes to it. */
 export interface FieldPlaces {
   readonly fields: EventFields;
   /** Per field, offsets of its header and of its text. */
@@ -29,10 +29,10 @@ export interface FieldPlaces {
 
 /**
  * Reads an event in the form in which the original and this project write it: the fields in their
- * order, each an ASCII text or nil, and then at most our stamp. This takes half the time of
+ * order, each an ASCII text or nil, and then our stamp or nothing. This takes half the time of
  * {@linkcode MsgpackScanner}, which reads every other payload.
  *
- * It reads the memory of the payload, which many payloads share, so offsets inside of this class are
+ * It reads the memory of the payload, which many payloads share, so offsets inside this class are
  * from the beginning of that memory.
  */
 export class UsualMap {

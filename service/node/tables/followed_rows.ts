@@ -74,21 +74,21 @@ export class FollowedRows {
     return rows;
   }
 
-  /** Whether an event deletes a row from its topic, and a later one is of another topic. */
+  /** Whether an event deletes a row from its topic, and the row's last event has another topic. */
   #isMove(update: RowUpdate, { last }: UncertainRow): boolean {
     return update.action === "delete" && update.topic !== last.topic &&
       !this.#isFromElsewhere(update);
   }
 
-  /** Whether an event deletes a row from a topic to which it does not belong any more. */
+  /** Whether an event deletes a row from a topic that the row has already left. */
   #isFromElsewhere({ table, key, action, topic }: RowUpdate): boolean {
     return action === "delete" && topic !== SEND_ALL_TOPIC &&
       this.#view.isOutside(table, key, topic);
   }
 
   /**
-   * The topic from which the last event says that the row was deleted: if the row has another one
-   * by now, an event of that topic says so.
+   * The topic from which the last event deletes the row. If the row has another topic by now, an
+   * event of that topic reports it.
    */
   #topicLeft({ last, hasOneTopic }: UncertainRow): string | undefined {
     if (last.action !== "delete" || last.topic === SEND_ALL_TOPIC || !hasOneTopic) return undefined;

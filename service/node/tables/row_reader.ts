@@ -20,7 +20,7 @@ export interface RowName {
 
 /** A row to read. */
 export interface WantedRow extends RowName {
-  /** Only if it has this topic; a row with another one does not count. @default any topic */
+  /** The row counts as missing if it has another topic. @default any topic */
   readonly onlyTopic?: string | undefined;
 }
 

@@ -60,7 +60,7 @@ export class TableView {
     return this.#tables.get(table)?.get(key)?.digest;
   }
 
-  /** Whether a row exists, by all that is known, and has another topic, or one that is not known. */
+  /** Whether the row is known to exist, with another topic or an unknown one. */
   isOutside(table: string, key: string, topic: string): boolean {
     const row = this.#tables.get(table)?.get(key);
     return row !== undefined && row.topic !== topic;

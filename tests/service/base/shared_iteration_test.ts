@@ -61,7 +61,7 @@ Deno.test("SharedIteration.iterate throws what its source throws", async () => {
   await assert.rejects(Array.fromAsync(shared.iterate()), /broken/);
 });
 
-Deno.test("SharedIteration goes on, when one iterable is iterated again", async () => {
+Deno.test("SharedIteration continues, when one iterable is iterated again", async () => {
   const { channel, shared } = setUp();
   for (const value of [1, 2, 3]) channel.push(value);
   channel.close();

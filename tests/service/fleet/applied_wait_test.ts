@@ -10,7 +10,7 @@ const REPORT: AppliedReport = {
   ...{ stragglers: [], ignored: [] },
 };
 
-/** Answers the requests in turn; undefined closes the connection, as a service does that ends. */
+/** Answers the requests in turn; undefined closes the connection, as a service that ends does. */
 function service(answers: readonly (AppliedReport | undefined)[]) {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const queries: URLSearchParams[] = [];

@@ -16,7 +16,7 @@ Deno.test("fetchPage says that the service closed the connection, when it gives 
 
 const TOKEN = "0123456789abcdef";
 
-/** What a service that wants a token gets of it, and what a client gets, by the host of the URL. */
+/** Requests a page that requires the token. @returns what the service and the client get */
 async function askWithToken(host: string, tokenNeedsTls: boolean) {
   const got: (string | null)[] = [];
   await using server = Deno.serve(

@@ -100,7 +100,7 @@ Deno.test("NbApi.changes emits no queued event of a topic, when the topic is unr
   assert.deepEqual(seen, ["a", "c"]);
 });
 
-Deno.test("NbApi.changes emits no event of before, when a topic is unregistered and registered again", async () => {
+Deno.test("NbApi.changes emits no earlier event, when a topic is unregistered and registered again", async () => {
   const selective = { "df.enable_selective_topology_distribution": "true" };
   const parts = await serviceParts({ ...BY_BROKER, ...selective });
   await using api = await NbApi.open(parts);

@@ -56,7 +56,7 @@ Deno.test("NbChanges warns of a full queue, when the application follows changes
   changes.close();
 });
 
-Deno.test("NbChanges keeps one sync alone, when the application asks for changes after a minute", async () => {
+Deno.test("NbChanges keeps only one sync, when the application asks for changes after a minute", async () => {
   const clock = new FakeClock();
   const changes = await setUp({}, silentLogger, clock);
   changes.push([event("1")]);

@@ -62,7 +62,7 @@ Deno.test("NetworkSubscriber connects at once, when another publisher announces 
   await fixture.live(added);
 });
 
-Deno.test("NetworkSubscriber disconnects and syncs the last events, when a publisher stays away from the table", async () => {
+Deno.test("NetworkSubscriber disconnects and requests a sync for the last events, when the row of a publisher stays removed", async () => {
   const fixture = await NetworkFixture.create();
   await using gone = await fixture.publisher();
   await using stays = await fixture.publisher();

@@ -19,7 +19,7 @@ export class TopicCursor {
   past: { end: number | undefined } | undefined;
   /** Whether events that are no longer kept do not count as missed. */
   isHistory: boolean;
-  /** For a topic that begins now: why events before it is live are lost, if any are. */
+  /** For a topic that begins now: why events may be lost before it is live. */
   missed: string | undefined;
   #skip: TopicStart["skip"];
 

@@ -18,7 +18,7 @@ export class StreamCursor {
    */
   state: "unplaced" | "behind" | "level" | "refused" = "unplaced";
   refusal: DriverError | undefined;
-  /** For a topic that begins now: why events before the end of its stream are lost, if any are. */
+  /** For a topic that begins now: why events may be lost before its position is known. */
   missed: string | undefined;
   /** Whether a gap was reported since the cursor was last level, and a later gap that was not. */
   gap: { isReported: boolean; later: string | undefined } = { isReported: false, later: undefined };

@@ -121,7 +121,7 @@ export class WireLog {
     const start = this.#makeRoom(size);
     let at = writeHead(this.bytes, start, FLAG.more, topicSize);
     const { bytes } = topic;
-    // `set` is a call out of compiled code, and topics are short.
+    // For short topics a loop is faster than `set`, which is a call out of compiled code.
     for (let i = 0; i < topicSize; i++) this.bytes[at + i] = bytes[i] ?? 0;
     at = writeHead(this.bytes, at + topicSize, 0, payloadSize);
     write(this.bytes, at);

@@ -32,7 +32,7 @@ export interface Place {
   gap: string | undefined;
   /** Wire number of the first event that the application may not have. */
   applied: number;
-  /** When a publisher that confirms nothing was asked for the topic, by `performance.now()`. */
+  /** `performance.now()` when the topic was requested from a publisher that confirms nothing. */
   askedAt: number;
   /** Whether `applied` was reported to the publisher on this connection. */
   isTold: boolean;
@@ -40,7 +40,7 @@ export interface Place {
 
 /** Time that libzmq takes to apply a subscription on a busy host, in milliseconds. */
 const SETTLE_MS = 100;
-/** A timer may be early by this time, in milliseconds. */
+/** Maximum time by which a timer fires early, in milliseconds. */
 const TIMER_MS = 1;
 
 /** The state of each topic at one publisher. */
@@ -59,8 +59,9 @@ export class TopicPlaces extends Map<string, Place> {
   }
 
   /**
-   * Notes that a publisher that confirms nothing was asked for the topic, and calls back after 100 ms
-   * with the topics that it was asked for by now: it has applied these subscriptions.
+   * Records that the topic was requested from a publisher that confirms nothing. Calls back 100 ms
+   * later with this topic and others that were requested by now: the publisher has applied these
+   * subscriptions.
    */
   settle(place: Place, onSettled: (places: readonly [string, Place][]) => void): void {
     place.askedAt = performance.now();
@@ -175,7 +176,7 @@ export class TopicPlaces extends Map<string, Place> {
     for (const place of this.values()) {
       place.isConfirmed = place.isLive = place.isTold = false;
       if (place.next !== undefined) continue;
-      // Since the publisher was asked for the topic, the application may expect its events.
+      // The topic was requested on this connection: the application may expect its events.
       if (wasOpen && place.past === undefined) place.gap ??= LATE_TOPIC.cut;
       place.promised ??= place.end;
       place.end = undefined;

@@ -5,7 +5,7 @@ import { readTable } from "../../../../drivers/_internal/etcd/table_pages.ts";
 
 const MB = 1024 * 1024;
 
-/** Maximum size of the values in an answer, of which one takes too long. */
+/** Maximum size of the values in an answer that arrives in time. */
 const MAX_BYTES = 3_000 * MB;
 
 /** Reads a table whose values have this size in the answers. @returns the size of each page */

@@ -183,7 +183,7 @@ Deno.test("Recorder refuses a directory in which another one records, and takes 
   assert.equal(second.recorder.state.skipped, 1);
 });
 
-Deno.test("openRecorderReader refuses a directory that is not a recorder's, and a recorder and its reader a file", async () => {
+Deno.test("openRecorderReader refuses a directory that is not a recorder's, and both it and lockDirectory refuse a file", async () => {
   await using directory = await tempDir();
   const file = directory.join("notes.txt");
   await Deno.writeTextFile(file, "");

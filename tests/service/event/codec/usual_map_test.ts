@@ -29,7 +29,7 @@ function placed(payload: Uint8Array, ...after: number[]): Uint8Array {
   return Uint8Array.of(0xc1, ...payload, ...after).subarray(1, 1 + payload.length);
 }
 
-/** What both readers find in a payload. */
+/** Asserts that both readers find the same in a payload. */
 function assertSame(payload: Uint8Array): void {
   const any = unusual(payload);
   const code = verdict(any);

@@ -65,7 +65,7 @@ class PassingTimers extends PassingTime {
   }
 }
 
-Deno.test("TopicPlaces settles each topic 100 ms after the publisher was asked for it, when others keep coming", () => {
+Deno.test("TopicPlaces settles each topic 100 ms after it was requested, when others keep coming", () => {
   using time = new PassingTimers();
   const places = new TopicPlaces();
   const settled: string[] = [];

@@ -5,7 +5,7 @@ const MAX_BYTES = 4_096;
 const SETTINGS = { "df.pub_sub_max_event_bytes": MAX_BYTES, "df.http_address": "" };
 
 /** Topics under which no subscriber would receive events. */
-const TOPICS = ["", "x".repeat(256), "é".repeat(128)];
+const TOPICS = ["x".repeat(256), "é".repeat(128)];
 
 Deno.test("publish refuses an event that no service would accept, even without a service", async () => {
   await using deployment = await Deployment.create(SETTINGS);

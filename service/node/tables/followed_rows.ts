@@ -74,12 +74,6 @@ export class FollowedRows {
     return rows;
   }
 
-  /** Whether an event deletes a row from its topic, and the row's last event has another topic. */
-  #isMove(update: RowUpdate, { last }: UncertainRow): boolean {
-    return update.action === "delete" && update.topic !== last.topic &&
-      !this.#isFromElsewhere(update);
-  }
-
   /** Whether an event deletes a row from a topic that the row has already left. */
   #isFromElsewhere({ table, key, action, topic }: RowUpdate): boolean {
     return action === "delete" && topic !== SEND_ALL_TOPIC &&
@@ -107,7 +101,10 @@ export class FollowedRows {
       return update;
     }
     const known = this.#view.digest(update.table, update.key);
-    if (this.#isMove(update, row) && known !== undefined) {
+    // The row exists under another topic, whose events say its state.
+    if (row.current !== null && this.#isFromElsewhere(update)) return undefined;
+    if (isMove(update, row)) {
+      if (known === undefined) return undefined;
       this.#view.apply(update);
       return update;
     }
@@ -116,6 +113,11 @@ export class FollowedRows {
     this.#view.apply(present);
     return present;
   }
+}
+
+/** Whether an event deletes a row from a topic, and the last one is of another topic. */
+function isMove({ action, topic }: RowUpdate, { last }: UncertainRow): boolean {
+  return action === "delete" && topic !== last.topic;
 }
 
 /** Whether the value is missing: the original's first release leaves it to the receiver. */

@@ -134,6 +134,43 @@ for (const isSettled of [false, true]) {
   });
 }
 
+Deno.test("NbApi.changes knows the topic of a row that has moved, whatever was deleted from the former one", async () => {
+  await using fixture = await setUpTables({}, SELECTIVE);
+  for (const topic of ["t", "u"]) fixture.api.registerTopic(topic);
+  await fixture.takeChanges();
+  const deleted = { table: "lport", key: "a", action: "delete", topic: "t" };
+  await fixture.db.create("lport", "a", "1", { topic: "u" });
+  await fixture.publish(deleted, { ...set("a", "1"), action: "create", topic: "u" });
+  assert.deepEqual(await fixture.takeChanges(), ["create lport/a on u = 1"]);
+  await fixture.db.set("lport", "a", "2");
+  await fixture.publish(deleted);
+  assert.deepEqual(await fixture.takeChanges(), []);
+  await fixture.publish({ ...set("a", "2"), topic: "u" });
+  assert.deepEqual(await fixture.takeChanges(), ["set lport/a on u = 2"]);
+});
+
+Deno.test("NbApi.changes deletes a row of unknown topic, when it was deleted from any", async () => {
+  await using fixture = await setUpTables({}, SELECTIVE);
+  fixture.api.registerTopic("t");
+  await settled(fixture);
+  await fixture.takeChanges();
+  await fixture.publish(set("a", "1"));
+  await fixture.publish({ table: "lport", key: "a", action: "delete", topic: "t" });
+  assert.deepEqual(await fixture.takeChanges(), [
+    "set lport/a on D = 1",
+    "delete lport/a on t = null",
+  ]);
+});
+
+Deno.test("NbApi.changes reads the row of an event, whatever topic the row has", async () => {
+  await using fixture = await setUpTables({ a: null });
+  fixture.api.registerTopic("t");
+  await fixture.takeChanges();
+  await fixture.db.set("lport", "a", "2");
+  await fixture.publish({ ...set("a", null), topic: "t" });
+  assert.deepEqual(await fixture.takeChanges(), ["set lport/a on t = 2"]);
+});
+
 Deno.test("NbApi.changes omits rows and events of a topic, when it was unregistered before they are taken", async () => {
   const parts = await serviceParts({ ...BY_BROKER, ...SELECTIVE });
   await using api = await NbApi.open({ ...parts, tables: ["lport"] });

@@ -163,3 +163,15 @@ Deno.test("ChangeQueue counts as emptied after an overflow, when its sync was ta
   queue.take();
   assert.equal(await isDone(emptied), true);
 });
+
+Deno.test("ChangeQueue.drop drops queued events, and makes room for others", async () => {
+  const { queue, overflows } = setUp(100, 10);
+  const sized = (key: string, length: number) => ({ ...update(key), value: "x".repeat(length) });
+  for (const key of ["a", "b", "c", "d"]) queue.push(sized(key, 1));
+  queue.push(sized("large", 6));
+  queue.takeWaiting(1);
+  queue.drop(({ key }) => key === "large");
+  queue.push(sized("e", 6));
+  assert.deepEqual((await drain(queue)).map(({ key }) => key), ["b", "c", "d", "e"]);
+  assert.deepEqual(overflows, []);
+});

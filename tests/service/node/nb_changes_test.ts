@@ -82,3 +82,14 @@ Deno.test("NbChanges keeps every change, when the application asks for them with
   for (const key of ["1", "2", "3"]) assert.equal((await iteration.next()).value?.key, key);
   changes.close();
 });
+
+Deno.test("NbChanges emits no event of a topic, when it is unregistered while the row is read", async () => {
+  const changes = await setUp();
+  changes.registerTopic("t");
+  changes.push([{ ...event("1"), action: "invented", topic: "t", value: null }]);
+  const next = changes.updates()[Symbol.asyncIterator]().next();
+  changes.unregisterTopic("t");
+  changes.push([event("2")]);
+  assert.equal((await next).value?.key, "2");
+  changes.close();
+});

@@ -66,12 +66,22 @@ Deno.test("NetworkSubscriber drops the rest of a batch, when its topic is regist
   assert.deepEqual([seen, set.kinds()], [["t1", "t7"], []]);
 });
 
+Deno.test("NetworkSubscriber requests no sync for an earlier loss, when a topic is registered again", async () => {
+  await using set = await simulateReadyNetwork({}, { topics: ["t"] });
+  await set.deliver([1, { topic: "t" }], [3, { topic: "t" }]);
+  set.node.unregisterTopic("t");
+  set.node.registerTopic("t");
+  await set.fixture.clock.advance(SYNC_MS);
+  assert.deepEqual([set.seen(), set.kinds()], [["t1", "t3"], ["lost"]]);
+});
+
 for (const busyWith of ["sync", "set"]) {
   Deno.test(`NetworkSubscriber drops the events of a topic that was unregistered while the application was busy with a ${busyWith}, when the topic is registered again`, async () => {
     const { promise: isDone, resolve: finish } = Promise.withResolvers<void>();
     const seen: string[] = [];
     const onUpdates = (updates: readonly DbUpdate[]) => {
       seen.push(...updates.map(({ key, action }) => key ?? action));
+      if (updates.length === 0) seen.push("no event");
       return updates[0]?.action === busyWith ? isDone : undefined;
     };
     await using set = await simulateReadyNetwork({}, { topics: ["t"], onUpdates });

@@ -13,7 +13,7 @@ const DONE: IteratorResult<never, void> = { done: true, value: undefined };
  * iteration without loss: the value that it was waiting for goes to the next one that asks.
  */
 export class SharedIteration<T> {
-  readonly #source: AsyncGenerator<T, void, undefined>;
+  readonly #source: Pick<AsyncGenerator<T, void>, "next">;
   /** The iterations that wait, in the order in which they asked. */
   #waiters: Waiter<T>[] = [];
   /** What the source was asked for, until an iteration gets it: a value, its end or its error. */
@@ -34,7 +34,7 @@ export class SharedIteration<T> {
   };
 
   /** Nothing is asked for yet. */
-  constructor(source: AsyncGenerator<T, void, undefined>) {
+  constructor(source: Pick<AsyncGenerator<T, void>, "next">) {
     this.#source = source;
   }
 

@@ -118,17 +118,19 @@ export class NbChanges {
 
   /** What the application gets, until closed or the signal aborts. Several iterations share it. */
   updates(signal?: AbortSignal): AsyncIterable<DbUpdate> {
-    this.#shared ??= new SharedIteration(this.#followed?.updates() ?? this.#completed());
+    this.#shared ??= new SharedIteration(this.#followed?.updates() ?? { next: () => this.#next() });
     return this.#shared.iterate(signal);
   }
 
-  async *#completed(): AsyncGenerator<DbUpdate, void, undefined> {
-    const queue = this.#queue;
-    for (let update = await queue.take(); update !== undefined; update = await queue.take()) {
+  /** The next change. A generator would take a quarter more time. */
+  async #next(): Promise<IteratorResult<DbUpdate, void>> {
+    for (;;) {
+      const update = await this.#queue.take();
+      if (update === undefined) return { done: true, value: undefined };
       const complete = lacksValue(update) ? await this.#complete(update) : update;
-      if (this.#isClosed) return;
+      if (this.#isClosed) return { done: true, value: undefined };
       // The application may have unregistered the topic while the row was read.
-      if (complete !== undefined && this.#isOfTopic(complete)) yield complete;
+      if (complete !== undefined && this.#isOfTopic(complete)) return { value: complete };
     }
   }
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
+import { filesAt, removeEmptied } from "../../../drivers/_internal/sqlite/file.ts";
 import { keepWarnings, openSqliteAt } from "../../support/sqlite_db.ts";
 import { startSqliteProcess } from "../../support/sqlite_process.ts";
 import { tempDir } from "../../support/temp_dir.ts";
@@ -89,6 +90,32 @@ Deno.test("sqlite clients use the same new file and warn once, when the file was
   }
   const warning = "The database file was deleted, emptied or replaced: its former rows are gone";
   assert.deepEqual(log.warnings, [warning, warning]);
+});
+
+Deno.test("sqlite database removes no file that was emptied, when it may not create one", async () => {
+  await using directory = await tempDir();
+  const path = directory.join("nb.sqlite3");
+  await using writer = await openSqliteAt(path);
+  await writer.create("lport", "p1", "1");
+  await using reader = await openSqliteAt(path, { create: false });
+  assert.deepEqual(await reader.keys("lport"), ["p1"]);
+  await Deno.truncate(path);
+  await reader.keys("lport").catch(() => {});
+  assert.equal((await Deno.stat(path)).size, 0);
+  await writer.create("lport", "p2", "2");
+  assert.deepEqual(await reader.keys("lport"), ["p2"]);
+});
+
+Deno.test("removeEmptied keeps a file that is not empty any longer, or was replaced", async () => {
+  await using directory = await tempDir();
+  const path = directory.join("nb.sqlite3");
+  await Deno.writeTextFile(path, "");
+  const emptied = filesAt(path);
+  removeEmptied(path, { ...emptied, main: "another file" });
+  assert.deepEqual(filesAt(path), emptied);
+  await Deno.writeTextFile(path, "restored");
+  removeEmptied(path, emptied);
+  assert.equal(await Deno.readTextFile(path), "restored");
 });
 
 Deno.test("openSqliteDb starts empty, when another process still holds the deleted file open", async () => {

@@ -50,6 +50,7 @@ Deno.test("PublisherFollower reads at every poll, when the database is down whil
   const { db, clock, direct, appear, start, takeChanges, abort } = await setUp();
   await appear("a");
   const running = start();
+  await clock.settle();
   await direct.delete("publisher", "a");
   await clock.advance(POLL_MS);
   takeChanges();

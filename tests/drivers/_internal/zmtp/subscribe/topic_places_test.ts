@@ -42,14 +42,20 @@ Deno.test("TopicPlaces expects the events of the past that were promised, when t
 
 /** Replaces timers until disposed: each is called when the time has passed. */
 class PassingTimers extends PassingTime {
-  readonly #original = globalThis.setTimeout;
+  readonly #original = { setTimeout, clearTimeout };
   #due: { readonly at: number; readonly call: () => void }[] = [];
 
   constructor() {
     super();
-    const setTimeout = (call: () => void, ms: number) =>
-      this.#due.push({ at: this.now + ms, call });
-    Object.assign(globalThis, { setTimeout });
+    const setTimeout = (call: () => void, ms: number) => {
+      const timer = { at: this.now + ms, call };
+      this.#due.push(timer);
+      return timer;
+    };
+    const clearTimeout = (timer: unknown) => {
+      this.#due = this.#due.filter((each) => each !== timer);
+    };
+    Object.assign(globalThis, { setTimeout, clearTimeout });
   }
 
   pass(ms: number): void {
@@ -60,7 +66,7 @@ class PassingTimers extends PassingTime {
   }
 
   override [Symbol.dispose](): void {
-    Object.assign(globalThis, { setTimeout: this.#original });
+    Object.assign(globalThis, this.#original);
     super[Symbol.dispose]();
   }
 }
@@ -80,4 +86,24 @@ Deno.test("TopicPlaces settles each topic 100 ms after it was requested, when ot
   }
   const expected = Array.from({ length: 8 }, (_, count) => `t${count} 100`);
   assert.deepEqual(settled, expected);
+});
+
+Deno.test("TopicPlaces settles topics once, 100 ms after the publisher was asked again, when the connection was lost before", () => {
+  using time = new PassingTimers();
+  const places = new TopicPlaces();
+  const settled: number[] = [];
+  const ask = () => {
+    for (const place of places.values()) {
+      places.settle(place, (found) => settled.push(found.length));
+    }
+  };
+  for (const topic of ["t", "u"]) places.add(topic, { bytes: bytesOf(topic) });
+  ask();
+  time.pass(50);
+  places.end();
+  ask();
+  time.pass(99);
+  assert.deepEqual(settled, []);
+  time.pass(1);
+  assert.deepEqual(settled, [2]);
 });

@@ -5,7 +5,7 @@ import {
   TopicMarks,
 } from "../../../../../drivers/_internal/zmtp/subscribe/topic_marks.ts";
 import { TopicPlaces } from "../../../../../drivers/_internal/zmtp/subscribe/topic_places.ts";
-import { PassingTime } from "../../../../support/fakes/passing_time.ts";
+import { PassingTimers } from "../../../../support/fakes/passing_time.ts";
 import { bytesOf } from "../../../../support/frame_reader.ts";
 
 /** A topic D whose last 5 events are wanted, and the marks of the application. */
@@ -40,38 +40,7 @@ Deno.test("TopicPlaces expects the events of the past that were promised, when t
   assert.deepEqual(kinds(), ["start", "9 events can no longer be sent again", "start"]);
 });
 
-/** Replaces timers until disposed: each is called when the time has passed. */
-class PassingTimers extends PassingTime {
-  readonly #original = { setTimeout, clearTimeout };
-  #due: { readonly at: number; readonly call: () => void }[] = [];
-
-  constructor() {
-    super();
-    const setTimeout = (call: () => void, ms: number) => {
-      const timer = { at: this.now + ms, call };
-      this.#due.push(timer);
-      return timer;
-    };
-    const clearTimeout = (timer: unknown) => {
-      this.#due = this.#due.filter((each) => each !== timer);
-    };
-    Object.assign(globalThis, { setTimeout, clearTimeout });
-  }
-
-  pass(ms: number): void {
-    this.now += ms;
-    const due = this.#due.filter(({ at }) => at <= this.now);
-    this.#due = this.#due.filter(({ at }) => at > this.now);
-    for (const { call } of due) call();
-  }
-
-  override [Symbol.dispose](): void {
-    Object.assign(globalThis, this.#original);
-    super[Symbol.dispose]();
-  }
-}
-
-Deno.test("TopicPlaces settles each topic 100 ms after it was requested, when others keep coming", () => {
+Deno.test("TopicPlaces settles each topic 100 ms after the publisher was asked for it, when others keep coming", () => {
   using time = new PassingTimers();
   const places = new TopicPlaces();
   const settled: string[] = [];

@@ -1,5 +1,5 @@
 import { DatabaseSync } from "node:sqlite";
-import { DriverError } from "../../contract/errors.ts";
+import { DbUnavailable, DriverError } from "../../contract/errors.ts";
 import type { Logger } from "../../contract/logger.ts";
 import { isBusy, NoDatabase } from "./errors.ts";
 import {
@@ -22,6 +22,9 @@ const PRAGMAS = `
   PRAGMA trusted_schema = OFF;
   PRAGMA journal_size_limit = ${16 * 1024 * 1024};
 `;
+
+/** Time that an emptied file has for new content before the database is created again. */
+const AWAIT_CONTENT_MS = 10_000;
 
 interface Live {
   readonly database: DatabaseSync;
@@ -101,7 +104,8 @@ export class SqliteConnection {
     const live = this.#live;
     if (live === undefined) return this.#open();
     let now = filesAt(this.path);
-    if (now.isEmpty && now.main === live.files.main && this.#create) {
+    if (now.emptiedAt !== undefined && now.main === live.files.main && this.#create) {
+      this.#awaitContent(now.emptiedAt);
       removeEmptied(this.path, live.files);
       now = filesAt(this.path);
     }
@@ -120,6 +124,14 @@ export class SqliteConnection {
     }
     this.#close();
     return this.#open();
+  }
+
+  /** @throws {DbUnavailable} while a backup may be on its way into the emptied file */
+  #awaitContent(emptiedAt: number): void {
+    const age = Date.now() - emptiedAt;
+    if (age < 0 || age >= AWAIT_CONTENT_MS) return;
+    const then = `it is created again if it has no content after ${AWAIT_CONTENT_MS / 1000} s`;
+    throw new DbUnavailable(`Database "${this.path}" was emptied: ${then}`);
   }
 
   #open(): Live {

@@ -9,8 +9,8 @@ const FILE_MODE = 0o640;
 export interface DatabaseFiles {
   readonly main: string | undefined;
   readonly wal: string | undefined;
-  /** Whether the main file exists and has no content. */
-  readonly isEmpty: boolean;
+  /** When the main file lost its content, in Unix milliseconds; undefined if it has any. */
+  readonly emptiedAt: number | undefined;
   /** The owner, group and permission bits of the main file; undefined if it is missing. */
   readonly access: string | undefined;
 }
@@ -21,7 +21,7 @@ export function filesAt(path: string): DatabaseFiles {
   return {
     main: identityOf(main),
     wal: identityOf(statOf(`${path}-wal`)),
-    isEmpty: main?.size === 0,
+    emptiedAt: main?.size === 0 ? main.mtime?.getTime() : undefined,
     access: main && `${main.uid}:${main.gid}:${main.mode}`,
   };
 }
@@ -97,7 +97,7 @@ export function removeEmptied(path: string, emptied: DatabaseFiles): void {
   using lock = Deno.openSync(directoryOf(path));
   lock.lockSync(true);
   const now = filesAt(path);
-  if (!now.isEmpty || now.main !== emptied.main) return;
+  if (now.emptiedAt === undefined || now.main !== emptied.main) return;
   removeLeftovers(path);
   Deno.removeSync(path);
 }

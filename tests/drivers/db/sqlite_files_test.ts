@@ -5,6 +5,13 @@ import { keepWarnings, openSqliteAt } from "../../support/sqlite_db.ts";
 import { startSqliteProcess } from "../../support/sqlite_process.ts";
 import { tempDir } from "../../support/temp_dir.ts";
 
+/** Empties a file as if that was so long ago that no content is on its way. */
+async function emptyLongAgo(path: string): Promise<void> {
+  await Deno.truncate(path);
+  const then = new Date(Date.now() - 60_000);
+  await Deno.utime(path, then, then);
+}
+
 const modeOf = (path: string) => ((Deno.statSync(path).mode ?? 0) & 0o777).toString(8);
 
 for (const umask of ["000", "077"]) {
@@ -81,7 +88,7 @@ Deno.test("sqlite clients use the same new file and warn once, when the file was
   await using two = await openSqliteAt(path, { log });
   for (let n = 0; n < 200; n++) await one.create("lport", `old${n}`, "x".repeat(1000));
   assert.equal((await two.keys("lport")).length, 200);
-  await Deno.truncate(path);
+  await emptyLongAgo(path);
   await two.create("lport", "new2", "2");
   await one.create("lport", "new1", "1");
   for (const db of [one, two, await openSqliteAt(path)]) {
@@ -92,6 +99,20 @@ Deno.test("sqlite clients use the same new file and warn once, when the file was
   assert.deepEqual(log.warnings, [warning, warning]);
 });
 
+Deno.test("sqlite database is unavailable and keeps the file, when that was emptied a moment ago", async () => {
+  await using directory = await tempDir();
+  const path = directory.join("nb.sqlite3");
+  await using db = await openSqliteAt(path);
+  await db.create("lport", "p1", "1");
+  const { ino } = await Deno.stat(path);
+  await Deno.truncate(path);
+  await assert.rejects(db.create("lport", "p2", "2"), {
+    name: "DbUnavailable",
+    message: `Database "${path}" was emptied: it is created again if it has no content after 10 s`,
+  });
+  assert.equal((await Deno.stat(path)).ino, ino);
+});
+
 Deno.test("sqlite database removes no file that was emptied, when it may not create one", async () => {
   await using directory = await tempDir();
   const path = directory.join("nb.sqlite3");
@@ -99,7 +120,7 @@ Deno.test("sqlite database removes no file that was emptied, when it may not cre
   await writer.create("lport", "p1", "1");
   await using reader = await openSqliteAt(path, { create: false });
   assert.deepEqual(await reader.keys("lport"), ["p1"]);
-  await Deno.truncate(path);
+  await emptyLongAgo(path);
   await reader.keys("lport").catch(() => {});
   assert.equal((await Deno.stat(path)).size, 0);
   await writer.create("lport", "p2", "2");

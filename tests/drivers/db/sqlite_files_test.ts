@@ -5,7 +5,7 @@ import { keepWarnings, openSqliteAt } from "../../support/sqlite_db.ts";
 import { startSqliteProcess } from "../../support/sqlite_process.ts";
 import { tempDir } from "../../support/temp_dir.ts";
 
-/** Empties a file as if that was so long ago that no content is on its way. */
+/** Empties a file, and dates this back by a minute. */
 async function emptyLongAgo(path: string): Promise<void> {
   await Deno.truncate(path);
   const then = new Date(Date.now() - 60_000);

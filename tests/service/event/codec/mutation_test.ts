@@ -10,7 +10,7 @@ import { type DbUpdate, dbUpdate } from "../../../../service/event/db_update.ts"
 import captured from "../../../data/wire_vectors.json" with { type: "json" };
 import { Random, randomValue } from "./random_documents.ts";
 import { referenceOpinion } from "./reference_judge.ts";
-import { codeOf, GOOD_DOCUMENT, hex, wirePart } from "./support.ts";
+import { codeOf, GOOD_DOCUMENT, hex, ORIGIN, wirePart } from "./support.ts";
 
 /** `deno task faults` runs 100,000 rounds. */
 const ROUNDS = Number(Deno.env.get("DF_FUZZ_ROUNDS") ?? 20_000);
@@ -20,14 +20,6 @@ const SEED = Number(Deno.env.get("DF_FUZZ_SEED") ?? 20160510);
 const TELLING = hex(
   "c0 c1 c4 c7 ca cb cf d3 d4 d9 da db dc dd de df 80 90 a0 bf ff ed 7b 22 5c 2c",
 );
-
-const ORIGIN = {
-  publisher: "58edf3d5-b797-52ba-b70b-5647a5c19a27",
-  epoch: 1_462_548_000_000_001,
-  topic: "D",
-  seq: 9,
-  sentAt: 1_462_548_000_000_002,
-};
 
 /**
  * The captured payloads, and documents with many kinds of values, from our encoder and from the

@@ -48,6 +48,14 @@ export const GOOD_DOCUMENT = {
   topic: "D",
 };
 
+export const ORIGIN = {
+  publisher: "58edf3d5-b797-52ba-b70b-5647a5c19a27",
+  epoch: 1_462_548_000_000_001,
+  topic: "D",
+  seq: 9,
+  sentAt: 1_462_548_000_000_002,
+};
+
 /**
  * The code of the WireError that a call throws, or null when it returns. Fails on any other error.
  */

@@ -3,15 +3,7 @@ import { decodeUpdate } from "../../../../service/event/codec/decode.ts";
 import { encodeUpdate } from "../../../../service/event/codec/encode.ts";
 import { MapPayload } from "../../../../service/event/codec/map_payload.ts";
 import { dbUpdate } from "../../../../service/event/db_update.ts";
-import { GOOD_DOCUMENT, hex, verdict } from "./support.ts";
-
-const ORIGIN = {
-  publisher: "58edf3d5-b797-52ba-b70b-5647a5c19a27",
-  epoch: 1_462_548_000_000_001,
-  topic: "D",
-  seq: 9,
-  sentAt: 1_462_548_000_000_002,
-};
+import { GOOD_DOCUMENT, hex, ORIGIN, verdict } from "./support.ts";
 
 const VALUES = [null, "", "v", "v".repeat(31), `{"name":"${"v".repeat(60)}"}`, "端口".repeat(20)];
 const PAYLOADS = VALUES.flatMap((value) => {

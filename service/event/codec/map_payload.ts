@@ -8,8 +8,6 @@ import { UsualMap } from "./usual_map.ts";
 const encoder = new TextEncoder();
 /** An event's fields and then the parts of its stamp, in their order on the wire. */
 const NAMES = [...FIELD_NAMES, ...STAMP_NAMES].map((name) => encoder.encode(name));
-/** The same with the header that they usually have. */
-const NAME_STRINGS = NAMES.map((name) => Uint8Array.of(0xa0 | name.length, ...name));
 const ROW_ACTION_BYTES = [...ROW_ACTIONS].map((action) => encoder.encode(action));
 
 const EVENT_LEVEL = 1;
@@ -53,7 +51,7 @@ export class MapPayload {
     let tail = -1;
     for (let i = 0; i < count; i++) {
       if (i === count - STAMP_NAMES.length) tail = scanner.position;
-      this.#scanField(payload, i);
+      this.#scanField(payload);
     }
     scanner.finish();
     scanner.release();
@@ -91,12 +89,9 @@ export class MapPayload {
     return this.fields.mark(field) === text.length && startsAt(payload, this.start(field), text);
   }
 
-  /** `guess`: the field at this place in the original's order, which is tried first. */
-  #scanField(payload: Uint8Array, guess: number): void {
+  #scanField(payload: Uint8Array): void {
     const scanner = this.#scanner;
-    const guessed = NAME_STRINGS[guess];
-    const isGuessed = guessed !== undefined && scanner.skips(guessed);
-    const field = isGuessed ? guess : this.#readName(payload);
+    const field = this.#readName(payload);
     const head = scanner.position;
     const mark = scanner.value(EVENT_LEVEL + 1);
     if (field < 0) return;

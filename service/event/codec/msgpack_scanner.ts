@@ -64,17 +64,6 @@ export class MsgpackScanner {
     throw this.#mistyped("a string");
   }
 
-  /** Reads a string if it has exactly these bytes, which include its header. */
-  skips(known: Uint8Array): boolean {
-    const from = this.#at;
-    // Past the end there is `undefined`, which equals no byte.
-    for (let i = 0; i < known.length; i++) {
-      if (this.#bytes[from + i] !== known[i]) return false;
-    }
-    this.#at = from + known.length;
-    return true;
-  }
-
   /**
    * Reads one value with everything in it.
    *

@@ -1,5 +1,5 @@
 import { exposition } from "../../service/controller/observability/exposition.ts";
-import { gauge } from "../../service/publish/metric.ts";
+import { gauge } from "../../service/controller/observability/metric.ts";
 import type { ExitCode } from "../terminal/exit_code.ts";
 import { EXIT } from "../terminal/exit_code.ts";
 import { oneLine } from "../terminal/log.ts";

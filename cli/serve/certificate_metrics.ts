@@ -1,7 +1,11 @@
 import { pause } from "../../drivers/contract/waiting.ts";
 import type { Clock } from "../../service/base/clock.ts";
 import type { ReloadableSettings } from "../../service/config/reloadable_settings.ts";
-import { gauge, type MetricFamily, type Sample } from "../../service/publish/metric.ts";
+import {
+  gauge,
+  type MetricFamily,
+  type Sample,
+} from "../../service/controller/observability/metric.ts";
 import { type CertificateIo, certificateStates } from "../bus/certificate_state.ts";
 
 const INTERVAL_MS = 60_000;

@@ -1,5 +1,9 @@
 import { countDescriptors, processorSeconds } from "../../drivers/host.ts";
-import { counter, gauge, type MetricFamily } from "../../service/publish/metric.ts";
+import {
+  counter,
+  gauge,
+  type MetricFamily,
+} from "../../service/controller/observability/metric.ts";
 import type { ErrorOutput } from "../terminal/io.ts";
 import { VERSION } from "../flags/version.ts";
 

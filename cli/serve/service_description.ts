@@ -1,7 +1,7 @@
 import { utcTime } from "../../drivers/contract/utc_time.ts";
 import type { EffectiveConfig } from "../../service/config/effective_config.ts";
 import { checkText } from "../../service/controller/observability/readiness.ts";
-import type { MetricFamily, Sample } from "../../service/publish/metric.ts";
+import type { MetricFamily, Sample } from "../../service/controller/observability/metric.ts";
 import type { ServiceView } from "../../service/controller/observability/service_view.ts";
 import type { PublisherService } from "../../service/controller/publisher_service.ts";
 import { VERSION } from "../flags/version.ts";

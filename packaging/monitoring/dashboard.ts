@@ -1,4 +1,4 @@
-import type { MetricFamily } from "../../service/publish/metric.ts";
+import type { MetricFamily } from "../../service/controller/observability/metric.ts";
 import { type Panel, panelOf, SELECTOR } from "./panels.ts";
 
 const COLUMNS = 24;

@@ -2,7 +2,7 @@ import { expiryMetric } from "../../cli/serve/certificate_metrics.ts";
 import { processMetrics } from "../../cli/serve/process_metrics.ts";
 import { readinessOf } from "../../service/controller/observability/readiness.ts";
 import { serviceMetrics } from "../../service/controller/observability/service_metrics.ts";
-import type { MetricFamily } from "../../service/publish/metric.ts";
+import type { MetricFamily } from "../../service/controller/observability/metric.ts";
 
 /** Every metric of a service, by name, as a service has them before its start. */
 export function metricTable(): ReadonlyMap<string, MetricFamily> {

@@ -1,4 +1,4 @@
-import type { MetricFamily } from "../../service/publish/metric.ts";
+import type { MetricFamily } from "../../service/controller/observability/metric.ts";
 
 /** A panel of Grafana. */
 export interface Panel {

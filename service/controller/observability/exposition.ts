@@ -1,4 +1,4 @@
-import type { Labels, MetricFamily, Sample } from "../../publish/metric.ts";
+import type { Labels, MetricFamily, Sample } from "./metric.ts";
 
 /** The content type of {@linkcode exposition}. */
 export const EXPOSITION_TYPE = "text/plain; version=0.0.4; charset=utf-8";

@@ -1,4 +1,4 @@
-import type { Labels, Sample } from "../../publish/metric.ts";
+import type { Labels, Sample } from "./metric.ts";
 
 /** Upper bounds in seconds, from a tenth of a millisecond to ten seconds. */
 const SECONDS_BOUNDS: readonly number[] = [

@@ -9,7 +9,7 @@ import type {
 import { DbKeyNotFound, DbUnavailable, messageOf } from "../../../drivers/contract/errors.ts";
 import type { Clock } from "../../base/clock.ts";
 import { Histogram } from "./histogram.ts";
-import type { Sample } from "../../publish/metric.ts";
+import type { Sample } from "./metric.ts";
 
 /** The operations, as the labels spell them. */
 type Operation =

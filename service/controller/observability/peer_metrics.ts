@@ -1,6 +1,6 @@
 import type { PeerState } from "../../../drivers/contract/peer_state.ts";
 import type { FramePublisher } from "../../../drivers/contract/pubsub.ts";
-import { counter, gauge, type MetricFamily, type Sample, samplesBy } from "../../publish/metric.ts";
+import { counter, gauge, type MetricFamily, type Sample, samplesBy } from "./metric.ts";
 
 const MAX_NODES = 10;
 

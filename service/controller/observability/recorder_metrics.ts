@@ -1,5 +1,5 @@
 import type { RecorderState } from "../../../drivers/contract/recorder.ts";
-import { counter, gauge, type MetricFamily } from "../../publish/metric.ts";
+import { counter, gauge, type MetricFamily } from "./metric.ts";
 
 /** The metrics of the recorder; all are 0 without one. */
 export function recorderMetrics(state: RecorderState | undefined): MetricFamily[] {

@@ -1,13 +1,6 @@
 import type { FramePublisher, FrameSubscriber } from "../../../drivers/contract/pubsub.ts";
 import type { EndWatch } from "./end_watch.ts";
-import {
-  counter,
-  gauge,
-  histogram,
-  type MetricFamily,
-  type Sample,
-  samplesBy,
-} from "../../publish/metric.ts";
+import { counter, gauge, histogram, type MetricFamily, type Sample, samplesBy } from "./metric.ts";
 import type { MeteredDb } from "./metered_db.ts";
 import { peerMetrics } from "./peer_metrics.ts";
 import type { ReadinessReport } from "./readiness.ts";

@@ -6,7 +6,7 @@ import { AppliedQueries, nothingKnown } from "./applied_queries.ts";
 import type { AppliedQuery, AppliedReport } from "../../protocol/applied_report.ts";
 import { nothingSearched } from "../../protocol/row_events.ts";
 import { RowSearch } from "./row_search.ts";
-import type { MetricFamily } from "../../publish/metric.ts";
+import type { MetricFamily } from "./metric.ts";
 import { MeteredDb } from "./metered_db.ts";
 import type { ObservedEnd, ObservedParts } from "./observed_parts.ts";
 import { type PeersReport, peersReport, type SeenPeers, seePeers } from "./peers_report.ts";

@@ -1,6 +1,6 @@
 import type { AppliedQuery, AppliedReport } from "../../protocol/applied_report.ts";
 import type { RowEventsQuery, RowEventsReport } from "../../protocol/row_events.ts";
-import type { MetricFamily } from "../../publish/metric.ts";
+import type { MetricFamily } from "./metric.ts";
 import type { PeersReport, SeenPeers } from "./peers_report.ts";
 import type { ReadinessReport } from "./readiness.ts";
 

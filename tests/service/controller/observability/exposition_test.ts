@@ -1,7 +1,12 @@
 import assert from "node:assert/strict";
 import { exposition } from "../../../../service/controller/observability/exposition.ts";
 import { Histogram } from "../../../../service/controller/observability/histogram.ts";
-import { counter, gauge, histogram, samplesBy } from "../../../../service/publish/metric.ts";
+import {
+  counter,
+  gauge,
+  histogram,
+  samplesBy,
+} from "../../../../service/controller/observability/metric.ts";
 import { parseExposition } from "../../../support/exposition_parser.ts";
 
 Deno.test("exposition writes HELP, TYPE and samples exactly as specified", () => {

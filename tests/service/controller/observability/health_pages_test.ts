@@ -4,7 +4,7 @@ import {
   type PageSource,
 } from "../../../../service/controller/observability/health_pages.ts";
 import { nothingKnown } from "../../../../service/controller/observability/applied_queries.ts";
-import { gauge } from "../../../../service/publish/metric.ts";
+import { gauge } from "../../../../service/controller/observability/metric.ts";
 import { nothingSearched } from "../../../../service/protocol/row_events.ts";
 import { readinessOf } from "../../../../service/controller/observability/readiness.ts";
 

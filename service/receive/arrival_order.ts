@@ -4,33 +4,53 @@ import type { Subscriber } from "./subscriber.ts";
 export type ArrivalSource = Pick<Subscriber, "arrived" | "handedOut">;
 
 /**
- * Delays requests for a sync until the application has the events that have arrived: otherwise it
- * would read the database first, and then take older events for newer ones.
+ * Keeps what happens to topics and connections in its place among the frames that had arrived by
+ * then and that the application does not have yet.
+ *
+ * A `sync` follows these frames: otherwise the application would read the database first, and then
+ * take older events for newer ones. The end of a subscription drops those of its topic, but none of
+ * a later subscription.
  */
 export class ArrivalOrder {
-  readonly #source: ArrivalSource;
+  readonly #source: Pick<ArrivalSource, "arrived">;
   /** Callbacks, each for the time when the application has this number of frames. */
   readonly #due: { readonly at: number; readonly run: () => void }[] = [];
-  /** Number of frames that the application has. */
+  /** By topic: its last end, while the application does not have the frames before it. */
+  readonly #ends = new Map<string, symbol>();
   #taken = 0;
 
-  constructor(source: ArrivalSource) {
+  constructor(source: Pick<ArrivalSource, "arrived">) {
     this.#source = source;
-  }
-
-  /** The application has the frames that were handed out so far. */
-  noteTaken(): void {
-    this.#taken = this.#source.handedOut;
-    this.#look();
   }
 
   /** Calls back when the application has the frames that have arrived by now. */
   after(run: () => void): void {
     this.#due.push({ at: this.#source.arrived, run });
-    this.#look();
+    this.noteTaken(this.#taken);
   }
 
-  #look(): void {
-    while ((this.#due[0]?.at ?? Infinity) <= this.#taken) this.#due.shift()?.run();
+  /** The subscription of a topic ends. */
+  end(topic: string): void {
+    const end = Symbol();
+    this.#ends.set(topic, end);
+    this.after(() => {
+      if (this.#ends.get(topic) === end) this.#ends.delete(topic);
+    });
+  }
+
+  /** Whether the next frame of a topic, and those that wait, are of a subscription that has ended. */
+  hasEnded(topic: string): boolean {
+    return this.#ends.has(topic);
+  }
+
+  /** Whether there are callbacks for the time when the application has this number of frames. */
+  isDue(taken: number): boolean {
+    return (this.#due[0]?.at ?? Infinity) <= taken;
+  }
+
+  /** The application has this number of frames. */
+  noteTaken(taken: number): void {
+    this.#taken = taken;
+    while (this.isDue(taken)) this.#due.shift()?.run();
   }
 }

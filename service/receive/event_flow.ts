@@ -57,8 +57,6 @@ export class EventFlow implements AsyncDisposable {
   readonly #everLive = new Set<string>();
   /** Addresses that are live only by their handshake: events before the first one may be lost. */
   readonly #unproven = new Set<string>();
-  /** Topics of which the rest of the current batch is dropped. */
-  #forgotten: Set<string> | undefined;
   readonly #order: ArrivalOrder;
 
   constructor(options: EventFlowOptions) {
@@ -96,9 +94,7 @@ export class EventFlow implements AsyncDisposable {
     if (notice.kind === "contested") refusals.note("CONTESTED", contestedText(notice));
   }
 
-  /**
-   * The last events of a publisher that ended may be lost, except those that a broker has accepted.
-   */
+  /** The last events of a publisher that ended may be lost, unless a broker has accepted them. */
   #onRestart(topic: string): void {
     if (this.#options.driver.traits.listensToAddresses) this.#pacer.request(topic);
   }
@@ -129,20 +125,26 @@ export class EventFlow implements AsyncDisposable {
   /** Processes received events; resolves when the application has taken them. */
   async take(received: readonly Received[]): Promise<void> {
     const now = this.#options.clock.monotonic();
-    let ready: DbUpdate[] = [];
-    const forgotten = this.#forgotten = new Set<string>();
+    let ready: ReceivedUpdate[] = [];
     for (const item of received) {
-      if (forgotten.has(item.topic)) continue;
-      if ("past" in item) {
-        if (ready.length > 0) await this.#updates.push(ready);
+      if ("past" in item || this.#order.isDue(item.number)) {
+        await this.#push(ready);
         ready = [];
-        this.#options.onPast?.(item);
-      } else if ("gap" in item) this.#takeGap(item, ready);
-      else if (this.#accepts(item, now)) ready.push(item.update);
+        this.#order.noteTaken(item.number);
+      }
+      if (this.#order.hasEnded(item.topic)) continue;
+      if ("past" in item) this.#options.onPast?.(item);
+      else if ("gap" in item) this.#takeGap(item, ready);
+      else if (this.#accepts(item, now)) ready.push(item);
     }
-    if (ready.length > 0) await this.#updates.push(ready);
-    this.#forgotten = undefined;
-    this.#order.noteTaken();
+    await this.#push(ready);
+    this.#order.noteTaken(this.#options.source.handedOut);
+  }
+
+  #push(ready: readonly ReceivedUpdate[]): Promise<void> {
+    return this.#updates.push(() =>
+      ready.filter(({ topic }) => !this.#order.hasEnded(topic)).map(({ update }) => update)
+    );
   }
 
   #accepts({ update, topic, address }: ReceivedUpdate, now: number): boolean {
@@ -155,7 +157,8 @@ export class EventFlow implements AsyncDisposable {
     return isWanted;
   }
 
-  #takeGap({ gap: reason, topic: name, address }: ReceivedGap, ready: DbUpdate[]): void {
+  #takeGap(received: ReceivedGap, ready: ReceivedUpdate[]): void {
+    const { gap: reason, topic: name, address, number } = received;
     if (!this.#wants(name)) return;
     // Without a topic, events of any topic may be lost.
     const topic = name === "" ? SEND_ALL_TOPIC : name;
@@ -163,7 +166,8 @@ export class EventFlow implements AsyncDisposable {
     this.#check.expectGap(topic, address);
     this.#onNotice({ kind: "gap", topic, address, reason });
     const timestamp = this.#options.clock.now();
-    ready.push(syncUpdate("gap", { topic, timestamp }));
+    const update = syncUpdate("gap", { topic, timestamp });
+    ready.push({ update, topic, address, number });
   }
 
   /** Notes that a publisher is followed from now on, and that it may have sent events before. */
@@ -219,12 +223,11 @@ export class EventFlow implements AsyncDisposable {
     this.#updates.sync("reconnected");
   }
 
-  /** Forgets a topic after the end of its subscription. */
+  /** Forgets a topic, and drops its events that the application does not have yet. */
   forgetTopic(topic: string): void {
-    this.#forgotten?.add(topic);
+    this.#order.end(topic);
     this.#check.forgetTopic(topic);
     this.#pacer.cover(topic);
-    this.#updates.forget(topic);
   }
 
   /** Stops, and drops pending syncs. Resolves when the application has taken the events. */

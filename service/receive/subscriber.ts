@@ -29,32 +29,29 @@ export interface SubscriberOptions {
   readonly clock: Pick<Clock, "now">;
 }
 
-/** A received event. */
-export interface ReceivedUpdate {
-  /** The update. */
-  readonly update: DbUpdate;
+interface Arrival {
   /** The topic under which it arrived. */
-  readonly topic: string;
-  /** The address of its publisher, on a transport with addresses. */
-  readonly address: string | undefined;
-}
-
-/** A place in a topic where the driver has lost an unknown number of events. */
-export interface ReceivedGap {
-  /** Why they are lost. */
-  readonly gap: string;
-  /** Their topic. */
-  readonly topic: string;
-  /** The address of their publisher, on a transport with addresses. */
-  readonly address: string | undefined;
-}
-
-/** A place in a topic where its past begins or ends. */
-export interface ReceivedPast {
-  readonly past: PastMark;
   readonly topic: string;
   /** The address of the publisher, on a transport with addresses. */
   readonly address: string | undefined;
+  /** Number of frames that arrived before it. */
+  readonly number: number;
+}
+
+/** A received event. */
+export interface ReceivedUpdate extends Arrival {
+  readonly update: DbUpdate;
+}
+
+/** A place in a topic where the driver has lost an unknown number of events. */
+export interface ReceivedGap extends Arrival {
+  /** Why they are lost. */
+  readonly gap: string;
+}
+
+/** A place in a topic where its past begins or ends. */
+export interface ReceivedPast extends Arrival {
+  readonly past: PastMark;
 }
 
 /** An event, a gap, or a place in a topic that begins in the past. */
@@ -68,8 +65,6 @@ export class Subscriber implements AsyncDisposable {
   readonly #frames: FrameSubscriber;
   readonly #options: SubscriberOptions;
   #handedOut = 0;
-  /** By unregistered topic: the number of frames up to which its frames are dropped. */
-  readonly #ended = new Map<string, number>();
 
   /**
    * Creates it without reading anything.
@@ -121,9 +116,8 @@ export class Subscriber implements AsyncDisposable {
     this.#frames.registerTopic(topic, options);
   }
 
-  /** Unsubscribes from a topic. Its frames that have arrived are dropped. */
+  /** Unsubscribes from a topic. */
   unregisterTopic(topic: string): void {
-    if (this.arrived > this.#handedOut) this.#ended.set(topic, this.arrived);
     this.#frames.unregisterTopic(topic);
   }
 
@@ -142,35 +136,29 @@ export class Subscriber implements AsyncDisposable {
     for await (const batch of this.#frames.batches()) {
       const timestamp = this.#options.clock.now();
       for (let at = 0; at < batch.length; at += MAX_DECODED) {
-        const frames = this.#withoutEnded(batch.slice(at, at + MAX_DECODED));
+        const first = this.#handedOut;
         this.#handedOut += Math.min(MAX_DECODED, batch.length - at);
-        yield this.#decodeAll(frames, timestamp);
+        yield this.#decodeAll(batch.slice(at, at + MAX_DECODED), first, timestamp);
       }
     }
   }
 
-  #withoutEnded(frames: readonly Frame[]): readonly Frame[] {
-    if (this.#ended.size === 0) return frames;
-    const first = this.#handedOut;
-    for (const [topic, end] of this.#ended) if (end <= first) this.#ended.delete(topic);
-    return frames.filter(({ topic }, index) => first + index >= (this.#ended.get(topic) ?? 0));
-  }
-
-  #decodeAll(frames: readonly Frame[], timestamp: number): Received[] {
+  #decodeAll(frames: readonly Frame[], first: number, timestamp: number): Received[] {
     const received: Received[] = [];
+    let number = first;
     for (const frame of frames) {
-      const item = this.#decode(frame, timestamp);
+      const item = this.#decode(frame, number++, timestamp);
       if (item !== undefined) received.push(item);
     }
     return received;
   }
 
-  #decode(frame: Frame, timestamp: number): Received | undefined {
+  #decode(frame: Frame, number: number, timestamp: number): Received | undefined {
     const { gap, past, topic, address } = frame;
-    if (gap !== undefined) return { gap, topic, address };
-    if (past !== undefined) return { past, topic, address };
+    if (gap !== undefined) return { gap, topic, address, number };
+    if (past !== undefined) return { past, topic, address, number };
     try {
-      return this.#decodeUpdate(frame, timestamp);
+      return { update: this.#decodeUpdate(frame, timestamp), topic, address, number };
     } catch (error) {
       if (!(error instanceof WireError)) throw error;
       this.#options.refusals.note(error.code, error.message);
@@ -178,10 +166,10 @@ export class Subscriber implements AsyncDisposable {
     }
   }
 
-  #decodeUpdate({ payload, topic, position, address }: Frame, timestamp: number): ReceivedUpdate {
+  #decodeUpdate({ payload, topic, position }: Frame, timestamp: number): DbUpdate {
     const { maxEventBytes: maxBytes } = this.#options;
     const update = decodeUpdate(payload, topic, { maxBytes, timestamp });
-    return { update: position === undefined ? update : { ...update, position }, topic, address };
+    return position === undefined ? update : { ...update, position };
   }
 
   /** Closes the subscriber. */

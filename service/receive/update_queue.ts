@@ -1,4 +1,4 @@
-import { type DbUpdate, sentTo, type SyncReason, syncUpdate } from "../event/db_update.ts";
+import { type DbUpdate, type SyncReason, syncUpdate } from "../event/db_update.ts";
 
 /**
  * Passes events to the application, one call after the other, in the order in which they were
@@ -11,8 +11,6 @@ export class UpdateQueue {
   readonly #now: () => number;
   readonly #syncs = new Set<string | undefined>();
   #last: Promise<void> = Promise.resolve();
-  /** The pushed events that wait for the application. */
-  #waiting: readonly DbUpdate[] = [];
   #isClosed = false;
 
   /** @param now returns the time, for the timestamp of a `sync` */
@@ -24,19 +22,12 @@ export class UpdateQueue {
     this.#now = now;
   }
 
-  /** Resolves when the application has taken the events. Only one call may be pending. */
-  push(updates: readonly DbUpdate[]): Promise<void> {
-    this.#waiting = updates;
+  /** @param events called once the application has the events before. Resolves when it has these */
+  push(events: () => readonly DbUpdate[]): Promise<void> {
     return this.#last = this.#last.then(() => {
-      const waiting = this.#waiting;
-      this.#waiting = [];
-      return waiting.length > 0 ? this.#passOn(waiting) : undefined;
+      const updates = events();
+      return updates.length > 0 ? this.#passOn(updates) : undefined;
     });
-  }
-
-  /** Drops the waiting events of a topic. */
-  forget(topic: string): void {
-    this.#waiting = this.#waiting.filter((update) => sentTo(update) !== topic);
   }
 
   /** Passes on a `sync` of a topic, or of everything. */

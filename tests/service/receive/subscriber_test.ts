@@ -108,13 +108,14 @@ Deno.test("Subscriber emits a gap in its place among the events, with its topic 
     gap,
     { topic: "D", payload: numberedPayload(9), address },
   );
-  frames.deliver(gap);
   const received = Collector.reading(subscriber.received());
+  await received.count(1);
+  frames.deliver(gap);
   await received.count(2);
   const shown = received.items.map((batch) =>
     batch.map((item) => "update" in item ? item.update.origin?.seq : item)
   );
   const expected = { gap: "another epoch", topic: "D", address };
-  assert.deepEqual(shown, [[1, expected, 9], [expected]]);
+  assert.deepEqual(shown, [[1, { ...expected, number: 1 }, 9], [{ ...expected, number: 3 }]]);
   assert.deepEqual(refusals.counters, {});
 });

@@ -27,7 +27,7 @@ export class FakeSubscriber implements FrameSubscriber {
   readonly applied: number[] = [];
   readonly #changed = new Notifier();
   arrived = 0;
-  readonly #batches: (readonly Frame[])[] = [];
+  #queued: Frame[] = [];
   readonly #live = new Set<string>();
   #received = 0;
   #isClosed = false;
@@ -36,10 +36,10 @@ export class FakeSubscriber implements FrameSubscriber {
     return { received: this.#received, dropped: 0 };
   }
 
-  /** Delivers these frames in one batch. */
+  /** Delivers these frames, in one batch with all that were not read yet. */
   deliver(...frames: readonly Frame[]): void {
     this.arrived += frames.length;
-    this.#batches.push(frames);
+    this.#queued.push(...frames);
     this.#changed.notify();
   }
 
@@ -93,9 +93,10 @@ export class FakeSubscriber implements FrameSubscriber {
 
   async *batches(): AsyncIterable<readonly Frame[]> {
     while (!this.#isClosed) {
-      const batch = this.#batches.shift();
-      this.#received += batch?.length ?? 0;
-      if (batch === undefined) await this.#changed.wait();
+      const batch = this.#queued;
+      this.#queued = [];
+      this.#received += batch.length;
+      if (batch.length === 0) await this.#changed.wait();
       else yield batch;
     }
   }

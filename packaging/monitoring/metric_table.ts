@@ -6,10 +6,8 @@ import type { MetricFamily } from "../../service/controller/observability/metric
 
 /** Every metric of a service, by name, as a service has them before its start. */
 export function metricTable(): ReadonlyMap<string, MetricFamily> {
-  const known = readinessOf([]);
-  const parts = { parts: undefined, network: undefined, local: undefined, db: undefined };
   const families = [
-    ...serviceMetrics({ known, ...parts }),
+    ...serviceMetrics(readinessOf([])),
     ...processMetrics({ droppedLines: 0 }),
     expiryMetric([]),
   ];

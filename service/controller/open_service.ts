@@ -1,6 +1,6 @@
-import type { NbDbDriver } from "../../drivers/contract/db.ts";
 import type {
   DriverContext,
+  FramePublisher,
   FrameSubscriber,
   PubSubDriver,
 } from "../../drivers/contract/pubsub.ts";
@@ -13,7 +13,8 @@ import {
 } from "../config/options/pub_sub.ts";
 import { recorderBytes, recorderPath } from "../config/options/recorder.ts";
 import { requireLocalDriver, requireNetworkDriver } from "../base/driver_roles.ts";
-import { ServiceObservation } from "./observability/service_observation.ts";
+import { observe, type ObservedEnd } from "./observability/end_watch.ts";
+import { MeteredDb } from "./observability/metered_db.ts";
 import { takeOverRow } from "./publisher_identity.ts";
 import { openPositioned } from "../publish/open_positioned.ts";
 import type { PositionedPublisher } from "../publish/positioned_publisher.ts";
@@ -27,15 +28,15 @@ export interface Opened {
   /** Another address, to which subscribers with TLS connect. */
   readonly secureAddress: string | undefined;
   readonly sink: PositionedPublisher;
+  /** The driver's publisher, to which the sink sends. */
+  readonly network: ObservedEnd<FramePublisher>;
   /** Whether a send resolves when a broker has confirmed the event. */
   readonly confirms: boolean;
   /** Absent if local processes do not publish through the service. */
-  readonly source: FrameSubscriber | undefined;
-  readonly db: NbDbDriver;
+  readonly local: ObservedEnd<FrameSubscriber> | undefined;
+  readonly db: MeteredDb;
   /** Absent if it is turned off. */
   readonly recorder: FrameRecorder | undefined;
-  /** Counts and watches all of them. */
-  readonly observation: ServiceObservation;
 }
 
 /** Opens the configured parts; `undo` closes them. Drivers are looked up first. */
@@ -45,50 +46,47 @@ export async function openService(
 ): Promise<[IdentifiedOptions, Opened]> {
   const { settings, drivers, log } = named;
   const context: DriverContext = { settings, log };
-  const network = await drivers.loadPubSubDriver(settings.get(pubSubDriver), context);
-  const local = settings.get(pubSubUseMultiproc) === false
+  const driver = await drivers.loadPubSubDriver(settings.get(pubSubDriver), context);
+  const localDriver = settings.get(pubSubUseMultiproc) === false
     ? undefined
     : await drivers.loadPubSubDriver(settings.get(pubSubMultiprocDriver), context);
-  requireNetworkDriver(settings, network);
-  if (local !== undefined) requireLocalDriver(settings, local);
+  requireNetworkDriver(settings, driver);
+  if (localDriver !== undefined) requireLocalDriver(settings, localDriver);
   // First, since each event contains the id in the table.
   const rows = undo.use(await drivers.loadDbDriver(settings.get(nbDbClass), context));
   const options = await takeOverRow(named, rows);
-  const observation = new ServiceObservation(options);
   const recorder = await openRecorder(options);
   if (recorder !== undefined) undo.use(recorder);
-  const sink = undo.use(await openSink(network, options, observation, recorder));
-  const source = local && undo.use(await openSubscriber(local, options));
-  if (source !== undefined) observation.watchLocal(source);
-  const db = observation.meterDb(rows);
-  const boundAddress = network.traits.listensToAddresses ? sink.address : undefined;
-  const { confirms } = network.traits;
+  const sink = undo.use(await openSink(driver, options, recorder));
+  const network = observe(sink.frames);
+  const source = localDriver && undo.use(await openSubscriber(localDriver, options));
+  const local = source && observe(source);
+  const db = new MeteredDb(rows, options.clock);
+  const boundAddress = driver.traits.listensToAddresses ? sink.address : undefined;
+  const { confirms } = driver.traits;
   const { secureAddress } = sink;
-  const addresses = { boundAddress, secureAddress };
-  return [options, { ...addresses, sink, confirms, source, db, recorder, observation }];
+  return [
+    options,
+    { boundAddress, secureAddress, sink, network, confirms, local, db, recorder },
+  ];
 }
 
 async function openSink(
-  network: PubSubDriver,
+  driver: PubSubDriver,
   options: IdentifiedOptions,
-  observation: ServiceObservation,
   recorder: FrameRecorder | undefined,
 ): Promise<PositionedPublisher> {
   const { settings, clock, log, ownId, pages } = options;
-  const publisher = await openPositioned(network, {
+  const publisher = await openPositioned(driver, {
     id: ownId,
     announcement: { id: ownId, pages },
     settings,
     clock,
     recorder,
-    watch: (frames) => {
-      observation.watchNetwork(frames);
-      return frames;
-    },
   });
   const { address, secureAddress } = publisher;
   const secure = secureAddress === undefined ? "" : `, and with TLS at ${secureAddress},`;
-  log.info(`Publishing at ${address}${secure} with ${network.name}`);
+  log.info(`Publishing at ${address}${secure} with ${driver.name}`);
   return publisher;
 }
 

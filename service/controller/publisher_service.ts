@@ -4,6 +4,7 @@ import { logHealth } from "../base/health_log.ts";
 import { Monitors } from "./monitors.ts";
 import { exposition } from "./observability/exposition.ts";
 import type { ReadinessReport } from "./observability/readiness.ts";
+import { ServiceObservation } from "./observability/service_observation.ts";
 import type { ServiceView } from "./observability/service_view.ts";
 import { Publisher, publisherOptions } from "../publish/publisher.ts";
 import { OwedSyncs } from "./owed_syncs.ts";
@@ -58,6 +59,7 @@ export class PublisherService implements AsyncDisposable {
   readonly #owed: OwedSyncs;
   /** Resolves when the requests for syncs of refused events have ended. */
   readonly #owing: Promise<void>;
+  readonly #observation: ServiceObservation;
   readonly #round = new AbortController();
   readonly #healthLogs: Promise<void>[];
   #stopping: Promise<ServiceReport> | undefined;
@@ -90,7 +92,8 @@ export class PublisherService implements AsyncDisposable {
       folder: new WarningFolder({ subject: "Requesting syncs for refused events", log, clock }),
     });
     this.#registration = registrationFor(options, opened);
-    this.#relay = opened.source && new Relay(opened.source, opened.sink, {
+    const source = opened.local?.end;
+    this.#relay = source && new Relay(source, opened.sink, {
       sending,
       refusals,
       clock,
@@ -106,21 +109,20 @@ export class PublisherService implements AsyncDisposable {
     this.#relaying = this.#relay?.run(this.#cut.signal) ?? Promise.resolve(true);
     const announced = announcedAddressFor(options, opened);
     void announced?.check();
-    opened.observation.attach({
+    this.#observation = new ServiceObservation(options, {
+      ...opened,
       registration: this.#registration,
       announced,
       monitors: this.#monitors,
       refusals,
-      sink: opened.sink,
       isBound: this.isBound,
-      recorder: opened.recorder,
       relay: this.#relay,
       relaying: this.#relaying,
     });
     const unsent = new RefusalLog("To the network", log, clock);
     this.#healthLogs = [logHealth(opened.sink.health, { log, refusals: unsent, clock })];
-    if (opened.source === undefined) return;
-    this.#healthLogs.push(logHealth(opened.source.health, { log, refusals, clock }));
+    if (source === undefined) return;
+    this.#healthLogs.push(logHealth(source.health, { log, refusals, clock }));
   }
 
   /** Where events are sent: the bound address, with the actual port, or the broker. */
@@ -135,7 +137,7 @@ export class PublisherService implements AsyncDisposable {
 
   /** The address for local processes; undefined if they do not publish through this service. */
   get localAddress(): string | undefined {
-    return this.#opened.source?.boundAddress;
+    return this.#opened.local?.end.boundAddress;
   }
 
   /**
@@ -144,17 +146,17 @@ export class PublisherService implements AsyncDisposable {
    * @ignore internal: applications call `readiness` and `metrics`
    */
   get observation(): ServiceView {
-    return this.#opened.observation;
+    return this.#observation;
   }
 
   /** Whether the service can do its work just now; asks the database, for at most two seconds. */
   readiness(): Promise<ReadinessReport> {
-    return this.observation.readiness();
+    return this.#observation.readiness();
   }
 
   /** Every metric as of now, in Prometheus' text format 0.0.4. */
   metrics(): string {
-    return exposition(this.observation.metrics());
+    return exposition(this.#observation.metrics());
   }
 
   /** The topics that it has sent events of, unless that was long ago. */
@@ -195,7 +197,7 @@ export class PublisherService implements AsyncDisposable {
    * second call returns the same promise.
    */
   stop(): Promise<ServiceReport> {
-    this.#opened.observation.noteStopping();
+    this.#observation.noteStopping();
     return this.#stopping ??= this.#stop();
   }
 
@@ -221,7 +223,7 @@ export class PublisherService implements AsyncDisposable {
 
   /** Refuses further events and relays accepted ones. Returns false if the time was too short. */
   async #drain(timeoutMs: number): Promise<boolean> {
-    const { source } = this.#opened;
+    const source = this.#opened.local?.end;
     const { drained } = await source?.stop({ timeoutMs }) ?? { drained: true };
     this.#cut.abort();
     await source?.[Symbol.asyncDispose]();
@@ -243,7 +245,7 @@ export class PublisherService implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isDisposed = true;
     this.#cut.abort();
-    await this.#opened.source?.[Symbol.asyncDispose]();
+    await this.#opened.local?.end[Symbol.asyncDispose]();
     await this.stop();
   }
 }

@@ -1,10 +1,6 @@
 import type { Settings } from "../../drivers/contract/option.ts";
 import { pubSubMaxEventBytes } from "../../drivers/contract/options.ts";
-import type {
-  FramePublisher,
-  PubSubDriver,
-  ServiceAnnouncement,
-} from "../../drivers/contract/pubsub.ts";
+import type { PubSubDriver, ServiceAnnouncement } from "../../drivers/contract/pubsub.ts";
 import type { FrameRecorder } from "../../drivers/contract/recorder.ts";
 import type { Clock } from "../base/clock.ts";
 import { pubSubWireFormat } from "../config/options/pub_sub.ts";
@@ -26,8 +22,6 @@ export interface OpenPositionedOptions {
   readonly announcement?: ServiceAnnouncement;
   /** Records each frame that the driver has taken, with its stamp. @default nothing is recorded */
   readonly recorder?: FrameRecorder | undefined;
-  /** Wraps the driver's publisher, to observe events. @default no wrapper */
-  readonly watch?: (frames: FramePublisher) => FramePublisher;
 }
 
 /**
@@ -37,7 +31,7 @@ export interface OpenPositionedOptions {
  */
 export async function openPositioned(
   driver: PubSubDriver,
-  { id, settings, clock, announcement, watch, recorder }: OpenPositionedOptions,
+  { id, settings, clock, announcement, recorder }: OpenPositionedOptions,
 ): Promise<PositionedPublisher> {
   const format = settings.get(pubSubWireFormat);
   const frames = await driver.openPublisher({
@@ -45,7 +39,7 @@ export async function openPositioned(
     ...(announcement && { announcement }),
     recorder,
   });
-  return new PositionedPublisher(watch?.(frames) ?? frames, {
+  return new PositionedPublisher(frames, {
     id,
     clock,
     maxEventBytes: settings.get(pubSubMaxEventBytes),

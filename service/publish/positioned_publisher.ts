@@ -46,31 +46,31 @@ export interface PositionedPublisherOptions {
 export class PositionedPublisher implements FramePublisher {
   /** Totals of the events that the driver has accepted. */
   readonly sent: { events: number; bytes: number } = { events: 0, bytes: 0 };
-  readonly #frames: FramePublisher;
+  /** The driver's publisher, which is closed together with this one. */
+  readonly frames: FramePublisher;
   readonly #options: PositionedPublisherOptions;
   readonly #positions: TopicPositions;
   readonly #stamper: EventStamper;
   /** Taken by a send that waits for room, so that the others keep their order behind it. */
   readonly #room = new Semaphore(1);
 
-  /** @param frames a driver's publisher, which is closed together with this one */
   constructor(frames: FramePublisher, options: PositionedPublisherOptions) {
-    this.#frames = frames;
+    this.frames = frames;
     this.#options = options;
     this.#positions = new TopicPositions(options.clock, options.rememberedTopics);
     this.#stamper = new EventStamper(options);
   }
 
   get address(): string {
-    return this.#frames.address;
+    return this.frames.address;
   }
 
   get secureAddress(): string | undefined {
-    return this.#frames.secureAddress;
+    return this.frames.secureAddress;
   }
 
   get health(): AsyncIterable<HealthEvent> {
-    return this.#frames.health;
+    return this.frames.health;
   }
 
   /**
@@ -128,11 +128,11 @@ export class PositionedPublisher implements FramePublisher {
 
   /** Whether the driver takes events without a copy, and nothing else needs one. */
   get #canWrite(): boolean {
-    return this.#frames.tryWrite !== undefined && this.#options.onSent === undefined;
+    return this.frames.tryWrite !== undefined && this.#options.onSent === undefined;
   }
 
   #writeNow(topic: string, size: number): boolean {
-    const isSent = this.#frames.tryWrite?.(topic, size, this.#stamper.write) === true;
+    const isSent = this.frames.tryWrite?.(topic, size, this.#stamper.write) === true;
     if (isSent) this.#countSent(size);
     return isSent;
   }
@@ -159,11 +159,11 @@ export class PositionedPublisher implements FramePublisher {
 
   /** Closes the driver's publisher. */
   close(options?: { readonly timeoutMs?: number }): Promise<CloseReport> {
-    return this.#frames.close(options);
+    return this.frames.close(options);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#frames[Symbol.asyncDispose]();
+    await this.frames[Symbol.asyncDispose]();
   }
 
   async #sendInTurn(
@@ -210,17 +210,17 @@ export class PositionedPublisher implements FramePublisher {
 
   #sendNow(topic: string, payload: Uint8Array, group: SendGroup | undefined): boolean {
     if (group !== undefined) {
-      const isTaken = this.#frames.trySendIn?.(group, topic, payload) ?? false;
+      const isTaken = this.frames.trySendIn?.(group, topic, payload) ?? false;
       if (isTaken) this.#options.onSent?.(topic, payload);
       return isTaken;
     }
-    const isSent = this.#frames.trySend(topic, payload);
+    const isSent = this.frames.trySend(topic, payload);
     if (isSent) this.#noteSent(topic, payload);
     return isSent;
   }
 
   async #sendFrame(topic: string, payload: Uint8Array, bounds: WaitOptions): Promise<void> {
-    await this.#frames.send(topic, payload, bounds);
+    await this.frames.send(topic, payload, bounds);
     this.#noteSent(topic, payload);
   }
 

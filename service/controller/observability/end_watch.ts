@@ -1,4 +1,18 @@
 import type { HealthEvent } from "../../../drivers/contract/health.ts";
+import type { FramePublisher } from "../../../drivers/contract/pubsub.ts";
+
+/** One end of a driver, with its watch. */
+export interface ObservedEnd<End> {
+  readonly end: End;
+  readonly watch: EndWatch;
+}
+
+/** Follows the health of one end of a driver from now on. */
+export function observe<End extends Pick<FramePublisher, "health">>(end: End): ObservedEnd<End> {
+  const watch = new EndWatch();
+  void watch.follow(end.health);
+  return { end, watch };
+}
 
 /**
  * Summarizes the health events of one end of a driver: which addresses are unreachable now, and how

@@ -1,3 +1,4 @@
+import type { FramePublisher, FrameSubscriber } from "../../../drivers/contract/pubsub.ts";
 import type { FrameRecorder } from "../../../drivers/contract/recorder.ts";
 import type { AnnouncedAddress } from "../../publishers/announced_address.ts";
 import type { PositionedPublisher } from "../../publish/positioned_publisher.ts";
@@ -7,8 +8,9 @@ import type { PublisherRegistration } from "../../publishers/publisher_registrat
 import type { RefusalLog } from "../../base/refusal_log.ts";
 import type { Relay } from "../relay.ts";
 import type { TableMonitorCounters } from "../../publishers/table_monitor.ts";
-import type { EndWatch } from "./end_watch.ts";
+import type { ObservedEnd } from "./end_watch.ts";
 import type { Histogram } from "./histogram.ts";
+import type { MeteredDb } from "./metered_db.ts";
 
 /** The monitor of one table, for its metrics. */
 export interface ObservedTable {
@@ -19,29 +21,28 @@ export interface ObservedTable {
 
 /** The observed parts of a running service. */
 export interface ObservedParts {
+  /** The driver's publisher to the network. */
+  readonly network: ObservedEnd<FramePublisher>;
+  /** Absent if local processes do not publish through the service. */
+  readonly local: ObservedEnd<FrameSubscriber> | undefined;
+  readonly db: MeteredDb;
   readonly registration: Pick<PublisherRegistration, "check" | "state">;
   /** Absent if subscribers do not connect to the service. */
-  readonly announced?: Pick<AnnouncedAddress, "check" | "uri" | "verdict"> | undefined;
+  readonly announced: Pick<AnnouncedAddress, "check" | "uri" | "verdict"> | undefined;
   readonly monitors: {
     readonly tables: readonly ObservedTable[];
     readonly publishersSeen: PublishersSeen | undefined;
     readonly publisherRows: readonly PublisherRow[];
   };
   readonly refusals: Pick<RefusalLog, "counters">;
-  /** The publisher to the network. */
+  /** Adds positions to the events that go to the network. */
   readonly sink: Pick<PositionedPublisher, "positionOf" | "sent" | "topics">;
   /** Whether subscribers connect to the service. */
   readonly isBound: boolean;
   /** Absent if it is turned off. */
-  readonly recorder?: FrameRecorder | undefined;
+  readonly recorder: FrameRecorder | undefined;
   /** Absent if local processes do not publish through the service. */
   readonly relay: Pick<Relay, "batches" | "counters"> | undefined;
   /** Resolves when the relay has ended. */
   readonly relaying: Promise<unknown>;
-}
-
-/** One end of a driver, with its watch. */
-export interface ObservedEnd<End> {
-  readonly end: End;
-  readonly watch: EndWatch;
 }

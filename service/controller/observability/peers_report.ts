@@ -82,21 +82,18 @@ export interface SeenPeers extends Pick<PeersReport, "reason" | "total"> {
   readonly departed: readonly DepartedPeer[];
 }
 
-type SeenPublisher = Pick<FramePublisher, "applied" | "departedPeers" | "peers"> | undefined;
+type SeenPublisher = Pick<FramePublisher, "applied" | "departedPeers" | "peers">;
 
 /** Looks at the subscribers of a publisher, the `limit` that are furthest behind. Never rejects. */
 export async function seePeers(publisher: SeenPublisher, limit: number): Promise<SeenPeers> {
   let failure: string | undefined;
-  const reported = await publisher?.applied?.reported?.().catch((error) => {
+  const reported = await publisher.applied?.reported?.().catch((error) => {
     failure = messageOf(error);
     return undefined;
   });
-  const states = publisher?.peers?.() ?? reported?.peers;
+  const states = publisher.peers?.() ?? reported?.peers;
   if (states === undefined) {
-    const reason = failure ??
-      (publisher === undefined
-        ? "the publisher to the network is not open yet"
-        : "the network driver does not know its subscribers");
+    const reason = failure ?? "the network driver does not know its subscribers";
     return { total: 0, peers: [], departed: [], reason };
   }
   const peers: SeenPeer[] = [];
@@ -105,7 +102,7 @@ export async function seePeers(publisher: SeenPublisher, limit: number): Promise
     peers.push({ state, applied, behind: Math.max(state.lag, applied?.behind ?? 0) });
   });
   peers.sort((one, other) => other.behind - one.behind);
-  const departed = publisher?.departedPeers?.() ?? reported?.departed ?? [];
+  const departed = publisher.departedPeers?.() ?? reported?.departed ?? [];
   return { total: states.length, peers: peers.slice(0, limit), departed };
 }
 

@@ -1,65 +1,49 @@
-import type { FramePublisher, FrameSubscriber } from "../../../drivers/contract/pubsub.ts";
 import type { EndWatch } from "./end_watch.ts";
 import { counter, gauge, histogram, type MetricFamily, type Sample, samplesBy } from "./metric.ts";
-import type { MeteredDb } from "./metered_db.ts";
 import { peerMetrics } from "./peer_metrics.ts";
 import type { ReadinessReport } from "./readiness.ts";
 import { recorderMetrics } from "./recorder_metrics.ts";
-import type { ObservedEnd, ObservedParts } from "./observed_parts.ts";
+import type { ObservedParts } from "./observed_parts.ts";
 
-/** The sources of a service's metrics; a missing part does not exist, or not yet. */
-export interface MetricParts {
-  readonly known: ReadinessReport;
-  readonly parts: ObservedParts | undefined;
-  readonly network: ObservedEnd<FramePublisher> | undefined;
-  readonly local: ObservedEnd<FrameSubscriber> | undefined;
-  readonly db: MeteredDb | undefined;
-}
-
-/** Every metric of a service; the families are always the same. */
-export function serviceMetrics(from: MetricParts): MetricFamily[] {
+/** Every metric of a service; the families are always the same, even without the parts. */
+export function serviceMetrics(known: ReadinessReport, parts?: ObservedParts): MetricFamily[] {
   return [
-    ...stateMetrics(from),
-    ...flowMetrics(from),
-    ...relayMetrics(from),
-    ...endMetrics(from),
-    ...peerMetrics(from.network?.end),
-    ...databaseMetrics(from),
-    ...tableMetrics(from),
-    ...publisherMetrics(from),
-    ...recorderMetrics(from.parts?.recorder?.state),
+    ...stateMetrics(known),
+    ...flowMetrics(parts),
+    ...relayMetrics(parts),
+    ...endMetrics(parts),
+    ...peerMetrics(parts?.network.end),
+    ...databaseMetrics(parts),
+    ...tableMetrics(parts),
+    ...publisherMetrics(parts),
+    ...recorderMetrics(parts?.recorder?.state),
   ];
 }
 
-function stateMetrics({ known }: MetricParts): MetricFamily[] {
-  const dependencies = known.checks.map(({ name, ok }) => ({
-    labels: { dependency: name },
-    value: Number(ok),
-  }));
+function stateMetrics({ ready, checks }: ReadinessReport): MetricFamily[] {
   return [
     gauge(
       {
         name: "df_pubsub_ready",
         help: "Whether the service was ready: everything it depends on worked",
       },
-      Number(known.ready),
+      Number(ready),
     ),
     gauge(
       { name: "df_pubsub_dependency_up", help: "Whether one dependency of the service worked" },
-      dependencies,
+      checks.map(({ name, ok }) => ({ labels: { dependency: name }, value: Number(ok) })),
     ),
   ];
 }
 
-function flowMetrics({ parts, network, local }: MetricParts): MetricFamily[] {
-  const dropped = [...drops("local", local?.watch), ...drops("network", network?.watch)];
+function flowMetrics(parts: ObservedParts | undefined): MetricFamily[] {
   return [
     counter(
       {
         name: "df_pubsub_events_received_total",
         help: "Events received from local publishers, including refused ones",
       },
-      local?.end.counters.received ?? 0,
+      parts?.local?.end.counters.received ?? 0,
     ),
     counter(
       {
@@ -84,7 +68,7 @@ function flowMetrics({ parts, network, local }: MetricParts): MetricFamily[] {
         name: "df_pubsub_events_dropped_total",
         help: "Frames that a transport dropped, by end and reason",
       },
-      dropped,
+      [...drops("local", parts?.local?.watch), ...drops("network", parts?.network.watch)],
     ),
   ];
 }
@@ -93,7 +77,7 @@ function drops(end: string, watch: EndWatch | undefined): Sample[] {
   return samplesBy("reason", watch?.drops ?? {}, { end });
 }
 
-function relayMetrics({ parts }: MetricParts): MetricFamily[] {
+function relayMetrics(parts: ObservedParts | undefined): MetricFamily[] {
   const counters = parts?.relay?.counters;
   return [
     counter(
@@ -137,10 +121,13 @@ function refusals(parts: ObservedParts | undefined): Sample[] {
   return samplesBy("reason", Object.fromEntries(counts.filter(([kind]) => /^[A-Z]/.test(kind))));
 }
 
-function endMetrics({ network, local }: MetricParts): MetricFamily[] {
-  const ends = [{ end: "local", watch: local?.watch }, { end: "network", watch: network?.watch }];
+function endMetrics(parts: ObservedParts | undefined): MetricFamily[] {
+  const ends = { local: parts?.local?.watch, network: parts?.network.watch };
   const each = (read: (watch: EndWatch) => number): Sample[] =>
-    ends.map(({ end, watch }) => ({ labels: { end }, value: watch ? read(watch) : 0 }));
+    Object.entries(ends).map(([end, watch]) => ({
+      labels: { end },
+      value: watch ? read(watch) : 0,
+    }));
   return [
     counter(
       { name: "df_pubsub_connections_lost_total", help: "Connections lost, by end" },
@@ -157,26 +144,26 @@ function endMetrics({ network, local }: MetricParts): MetricFamily[] {
   ];
 }
 
-function databaseMetrics({ db }: MetricParts): MetricFamily[] {
+function databaseMetrics(parts: ObservedParts | undefined): MetricFamily[] {
   return [
     histogram(
       {
         name: "df_pubsub_database_operation_duration_seconds",
         help: "Duration of database operations, by operation",
       },
-      db?.secondsSamples() ?? [],
+      parts?.db.secondsSamples() ?? [],
     ),
     counter(
       {
         name: "df_pubsub_database_errors_total",
         help: "Failed database operations, by operation",
       },
-      db?.errorSamples() ?? [],
+      parts?.db.errorSamples() ?? [],
     ),
   ];
 }
 
-function tableMetrics({ parts }: MetricParts): MetricFamily[] {
+function tableMetrics(parts: ObservedParts | undefined): MetricFamily[] {
   const tables = parts?.monitors.tables ?? [];
   return [
     histogram(
@@ -200,7 +187,7 @@ function tableMetrics({ parts }: MetricParts): MetricFamily[] {
   ];
 }
 
-function publisherMetrics({ parts }: MetricParts): MetricFamily[] {
+function publisherMetrics(parts: ObservedParts | undefined): MetricFamily[] {
   const seen = parts?.monitors.publishersSeen;
   const { removed = 0, ...states } = seen ?? {};
   const refreshedAt = parts?.registration.state.lastRefreshAt;

@@ -1,14 +1,11 @@
-import type { NbDbDriver } from "../../../drivers/contract/db.ts";
-import type { FramePublisher, FrameSubscriber } from "../../../drivers/contract/pubsub.ts";
 import type { IdentifiedOptions } from "../publisher_service_options.ts";
-import { EndWatch } from "./end_watch.ts";
-import { AppliedQueries, nothingKnown } from "./applied_queries.ts";
+import type { EndWatch } from "./end_watch.ts";
+import { AppliedQueries } from "./applied_queries.ts";
 import type { AppliedQuery, AppliedReport } from "../../protocol/applied_report.ts";
-import { nothingSearched } from "../../protocol/row_events.ts";
+import type { RowEventsQuery, RowEventsReport } from "../../protocol/row_events.ts";
 import { RowSearch } from "./row_search.ts";
 import type { MetricFamily } from "./metric.ts";
-import { MeteredDb } from "./metered_db.ts";
-import type { ObservedEnd, ObservedParts } from "./observed_parts.ts";
+import type { ObservedParts } from "./observed_parts.ts";
 import { type PeersReport, peersReport, type SeenPeers, seePeers } from "./peers_report.ts";
 import { type ReadinessCheck, readinessOf, type ReadinessReport, RowProber } from "./readiness.ts";
 import { serviceMetrics } from "./service_metrics.ts";
@@ -19,74 +16,40 @@ const PROBE_TIMEOUT_MS = 2_000;
 const MAX_COUNTED_TOPICS = 10_000;
 
 /**
- * The observable state of a publisher service: whether it is alive and ready, and its metrics.
- *
- * It wraps what the service opens, counts the operations, and provides the data of the pages. All
- * values are current; only readiness asks the database.
+ * The observable state of a publisher service: whether it is alive and ready, its metrics, and the
+ * data of the pages. All values are current; only readiness asks the database.
  */
 export class ServiceObservation implements ServiceView {
   readonly #options: IdentifiedOptions;
-  #network: ObservedEnd<FramePublisher> | undefined;
-  #local: ObservedEnd<FrameSubscriber> | undefined;
-  #db: MeteredDb | undefined;
-  #prober: RowProber | undefined;
-  #parts: ObservedParts | undefined;
-  #looks: AppliedQueries | undefined;
-  #rows: RowSearch | undefined;
+  readonly #parts: ObservedParts;
+  readonly #prober: RowProber;
+  readonly #looks: AppliedQueries;
+  readonly #rows: RowSearch;
   #isStopping = false;
   #hasRelayEnded = false;
 
-  /** Creates it without opening or reading anything. */
-  constructor(options: IdentifiedOptions) {
+  /** @param parts those of the running service */
+  constructor(options: IdentifiedOptions, parts: ObservedParts) {
     this.#options = options;
-  }
-
-  /** Follows the health of the publisher to the network from now on. */
-  watchNetwork(end: FramePublisher): void {
-    this.#network = { end, watch: this.#watch(end) };
-  }
-
-  /** Follows the health of the local subscriber from now on. */
-  watchLocal(end: FrameSubscriber): void {
-    this.#local = { end, watch: this.#watch(end) };
-  }
-
-  async #runOtherChecks(): Promise<void> {
-    await Promise.all([this.#parts?.registration.check(), this.#parts?.announced?.check()]);
-  }
-
-  /** Wraps the database to count its operations. */
-  meterDb(inner: NbDbDriver): NbDbDriver {
-    const { clock, ownId: id } = this.#options;
-    this.#db = new MeteredDb(inner, clock);
-    this.#prober = new RowProber(this.#db, {
+    this.#parts = parts;
+    const { ownId: id, clock } = options;
+    const { db, network: { end: publisher }, isBound, recorder, sink } = parts;
+    this.#prober = new RowProber(db, {
       id,
       clock,
       timeoutMs: PROBE_TIMEOUT_MS,
       runOtherChecks: () => this.#runOtherChecks(),
     });
-    return this.#db;
-  }
-
-  #watch({ health }: Pick<FramePublisher, "health">): EndWatch {
-    const watch = new EndWatch();
-    void watch.follow(health);
-    return watch;
-  }
-
-  /** Attaches the parts of the running service. */
-  attach(parts: ObservedParts): void {
-    this.#parts = parts;
-    if (this.#network !== undefined) {
-      const { sink, isBound } = parts;
-      const positionOf = (topic: string) => sink.positionOf(topic);
-      const looked = { id: this.#options.ownId, publisher: this.#network.end, isBound, positionOf };
-      this.#looks = new AppliedQueries(looked);
-      this.#rows = new RowSearch({ ...looked, recorder: parts.recorder });
-    }
+    const positionOf = (topic: string) => sink.positionOf(topic);
+    this.#looks = new AppliedQueries({ id, publisher, isBound, positionOf });
+    this.#rows = new RowSearch({ id, publisher, recorder });
     if (parts.relay === undefined) return;
     const onEnd = () => this.#hasRelayEnded = true;
     parts.relaying.then(onEnd, onEnd);
+  }
+
+  async #runOtherChecks(): Promise<void> {
+    await Promise.all([this.#parts.registration.check(), this.#parts.announced?.check()]);
   }
 
   /** From now on the service is not ready. */
@@ -101,7 +64,7 @@ export class ServiceObservation implements ServiceView {
 
   /** The readiness as far as it is known without asking anyone. */
   get known(): ReadinessReport {
-    return readinessOf(this.#checks(this.#db?.outage, true));
+    return readinessOf(this.#checks(this.#parts.db.outage, true));
   }
 
   /**
@@ -109,20 +72,18 @@ export class ServiceObservation implements ServiceView {
    * service's own row if that was not tried within the last ten.
    */
   async readiness(): Promise<ReadinessReport> {
-    if (this.#isStopping || this.#prober === undefined) return this.known;
+    if (this.#isStopping) return this.known;
     const { outage, hasRow } = await this.#prober.probe();
     return readinessOf(this.#checks(outage, hasRow));
   }
 
   #checks(outage: string | undefined, hasRow: boolean): ReadinessCheck[] {
-    const local = this.#local === undefined
-      ? []
-      : [this.#endCheck("local", this.#local.watch, this.#local.end.boundAddress)];
+    const { local, network, db } = this.#parts;
     return [
       this.#serviceCheck(),
-      ...local,
-      this.#endCheck("network", this.#network?.watch, this.#network?.end.address),
-      { name: "database", ok: outage === undefined, detail: outage ?? this.#db?.name ?? "" },
+      ...local ? [this.#endCheck("local", local.watch, local.end.boundAddress)] : [],
+      this.#endCheck("network", network.watch, network.end.address),
+      { name: "database", ok: outage === undefined, detail: outage ?? db.name },
       this.#registrationCheck(outage, hasRow),
       ...this.#announcedChecks(),
       ...this.#recorderChecks(),
@@ -134,9 +95,9 @@ export class ServiceObservation implements ServiceView {
     return { name: "service", ok: detail === "running", detail };
   }
 
-  #endCheck(name: string, watch: EndWatch | undefined, address = ""): ReadinessCheck {
+  #endCheck(name: string, { outage }: EndWatch, address = ""): ReadinessCheck {
     if (this.#isStopping) return { name, ok: false, detail: "stopping" };
-    return { name, ok: watch?.outage === undefined, detail: watch?.outage ?? address };
+    return { name, ok: outage === undefined, detail: outage ?? address };
   }
 
   #registrationCheck(outage: string | undefined, hasRow: boolean): ReadinessCheck {
@@ -147,9 +108,9 @@ export class ServiceObservation implements ServiceView {
 
   #registrationProblem(outage: string | undefined, hasRow: boolean): string | undefined {
     if (outage !== undefined) return "unknown: the database does not answer";
-    const { registered, failure, lastRefreshAt = null } = this.#parts?.registration.state ?? {};
+    const { registered, failure, lastRefreshAt } = this.#parts.registration.state;
     if (failure !== undefined) return `the row is not up to date: ${failure}`;
-    if (registered !== true) {
+    if (!registered) {
       return lastRefreshAt === null
         ? "not in the publishers table"
         : "another publisher uses the row with this id";
@@ -158,7 +119,7 @@ export class ServiceObservation implements ServiceView {
   }
 
   #announcedChecks(): ReadinessCheck[] {
-    const announced = this.#parts?.announced;
+    const { announced } = this.#parts;
     if (announced === undefined) return [];
     const { uri, verdict: { fault, warning } } = announced;
     const detail = fault === undefined ? uri : `${uri}: ${fault}`;
@@ -168,7 +129,7 @@ export class ServiceObservation implements ServiceView {
 
   /** The service works without the recorder. */
   #recorderChecks(): ReadinessCheck[] {
-    const state = this.#parts?.recorder?.state;
+    const state = this.#parts.recorder?.state;
     if (state === undefined) return [];
     const { path: detail, failure: warning } = state;
     return [{ name: "recorder", ok: true, detail, ...(warning !== undefined && { warning }) }];
@@ -176,42 +137,41 @@ export class ServiceObservation implements ServiceView {
 
   /** The subscribers of the network publisher, at most `limit`, the furthest behind first. */
   peers(limit: number): Promise<PeersReport> {
-    return peersReport(this.#network?.end, { id: this.#options.ownId, limit });
+    return peersReport(this.#parts.network.end, { id: this.#options.ownId, limit });
   }
 
   /** The same subscribers as they are, for what looks at them once per second. */
   seenPeers(limit: number): Promise<SeenPeers> {
-    return seePeers(this.#network?.end, limit);
+    return seePeers(this.#parts.network.end, limit);
   }
 
   /** Which nodes have applied an event. */
   applied(query: AppliedQuery): Promise<AppliedReport> {
-    return this.#looks?.report(query) ??
-      Promise.resolve(
-        nothingKnown(this.#options.ownId, query, "the publisher to the network is not open yet"),
-      );
+    return this.#looks.report(query);
   }
 
   /** The events of a row that are kept. Rejects if the recorder cannot be read. */
-  readonly rowEvents: ServiceView["rowEvents"] = async (query) =>
-    await this.#rows?.report(query) ?? nothingSearched(this.#options.ownId);
+  rowEvents(query: RowEventsQuery): Promise<RowEventsReport> {
+    return this.#rows.report(query);
+  }
 
   get totals(): ServiceTotals {
+    const { local, sink, relay, db } = this.#parts;
     return {
-      received: this.#local?.end.counters.received ?? 0,
-      sent: this.#parts?.sink.sent.events ?? 0,
-      batchCounts: this.#parts?.relay?.batches.seconds.counts ?? [],
-      database: { calls: 0, seconds: 0, ...this.#db?.total },
+      received: local?.end.counters.received ?? 0,
+      sent: sink.sent.events,
+      batchCounts: relay?.batches.seconds.counts ?? [],
+      database: { ...db.total },
     };
   }
 
   /** The number of published events, by topic and by table. */
   counts(): EventCounts {
-    const { monitors: { tables = [] } = {}, sink } = this.#parts ?? {};
+    const { monitors: { tables }, sink } = this.#parts;
     const topics = new Map<string, number>();
-    for (const topic of sink?.topics() ?? []) {
+    for (const topic of sink.topics()) {
       if (topics.size >= MAX_COUNTED_TOPICS) break;
-      topics.set(topic, sink?.positionOf(topic)?.seq ?? 0);
+      topics.set(topic, sink.positionOf(topic)?.seq ?? 0);
     }
     return {
       topics,
@@ -220,17 +180,11 @@ export class ServiceObservation implements ServiceView {
   }
 
   get publishers(): readonly SeenPublisher[] {
-    return (this.#parts?.monitors.publisherRows ?? []).map(seenPublisher);
+    return this.#parts.monitors.publisherRows.map(seenPublisher);
   }
 
   /** Every metric of the service. */
   metrics(): readonly MetricFamily[] {
-    return serviceMetrics({
-      known: this.known,
-      parts: this.#parts,
-      network: this.#network,
-      local: this.#local,
-      db: this.#db,
-    });
+    return serviceMetrics(this.known, this.#parts);
   }
 }

@@ -81,15 +81,6 @@ Deno.test("openPositioned sends concurrently, when the driver confirms, and othe
   }
 });
 
-Deno.test("openPositioned observes events on their way to the driver", async () => {
-  const { driver, base, frames } = await setUp();
-  const watched = new FakeFrames();
-  await using publisher = await openPositioned(driver, { ...base, watch: () => watched });
-  publisher.trySend("D", EVENT);
-  assert.deepEqual(watched.sent.map(({ topic }) => topic), ["D"]);
-  assert.deepEqual(frames.sent, []);
-});
-
 Deno.test("openPositioned closes the driver's publisher together with its own, and rejects when the driver does", async () => {
   const { driver, base, frames } = await setUp();
   const publisher = await openPositioned(driver, base);

@@ -115,7 +115,6 @@ export class PublisherService implements AsyncDisposable {
       announced,
       monitors: this.#monitors,
       refusals,
-      isBound: this.isBound,
       relay: this.#relay,
       relaying: this.#relaying,
     });

@@ -37,8 +37,8 @@ export interface ObservedParts {
   readonly refusals: Pick<RefusalLog, "counters">;
   /** Adds positions to the events that go to the network. */
   readonly sink: Pick<PositionedPublisher, "positionOf" | "sent" | "topics">;
-  /** Whether subscribers connect to the service. */
-  readonly isBound: boolean;
+  /** The address to which subscribers connect; undefined if they connect to a broker. */
+  readonly boundAddress: string | undefined;
   /** Absent if it is turned off. */
   readonly recorder: FrameRecorder | undefined;
   /** Absent if local processes do not publish through the service. */

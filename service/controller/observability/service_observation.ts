@@ -33,7 +33,7 @@ export class ServiceObservation implements ServiceView {
     this.#options = options;
     this.#parts = parts;
     const { ownId: id, clock } = options;
-    const { db, network: { end: publisher }, isBound, recorder, sink } = parts;
+    const { db, network: { end: publisher }, boundAddress, recorder, sink } = parts;
     this.#prober = new RowProber(db, {
       id,
       clock,
@@ -41,6 +41,7 @@ export class ServiceObservation implements ServiceView {
       runOtherChecks: () => this.#runOtherChecks(),
     });
     const positionOf = (topic: string) => sink.positionOf(topic);
+    const isBound = boundAddress !== undefined;
     this.#looks = new AppliedQueries({ id, publisher, isBound, positionOf });
     this.#rows = new RowSearch({ id, publisher, recorder });
     if (parts.relay === undefined) return;

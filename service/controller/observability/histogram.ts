@@ -1,28 +1,21 @@
 import type { Labels, Sample } from "./metric.ts";
 
-/** Upper bounds in seconds, from a tenth of a millisecond to ten seconds. */
+/** Upper bounds, from a tenth of a millisecond to ten seconds; each belongs to its range. */
 const SECONDS_BOUNDS: readonly number[] = [
   ...[0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025],
   ...[0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
 ];
 
-/** Counts values by range, and sums them. A value costs a few comparisons. */
+/** Counts durations in seconds by range, and sums them. One costs a few comparisons. */
 export class Histogram {
-  readonly #bounds: readonly number[];
   /** One count per bound, and one for larger values. */
-  readonly #counts: number[];
+  readonly #counts = new Array<number>(SECONDS_BOUNDS.length + 1).fill(0);
   #sum = 0;
-
-  /** @param bounds the upper bounds, ascending; each belongs to its range */
-  constructor(bounds: readonly number[] = SECONDS_BOUNDS) {
-    this.#bounds = bounds;
-    this.#counts = new Array<number>(bounds.length + 1).fill(0);
-  }
 
   /** Adds one value. */
   observe(value: number): void {
     let index = 0;
-    while (index < this.#bounds.length && value > (this.#bounds[index] ?? Infinity)) index++;
+    while (value > (SECONDS_BOUNDS[index] ?? Infinity)) index++;
     this.#counts[index] = (this.#counts[index] ?? 0) + 1;
     this.#sum += value;
   }
@@ -36,7 +29,7 @@ export class Histogram {
   samples(labels: Labels = {}): Sample[] {
     let total = 0;
     const buckets = this.#counts.map((count, index) => {
-      const bound = this.#bounds[index];
+      const bound = SECONDS_BOUNDS[index];
       const le = bound === undefined ? "+Inf" : String(bound);
       return { suffix: "_bucket", labels: { ...labels, le }, value: total += count };
     });
@@ -58,14 +51,13 @@ export function quantileBetween(
   share: number,
   before: readonly number[],
   after: readonly number[],
-  bounds: readonly number[] = SECONDS_BOUNDS,
 ): number | null {
   const added = after.map((count, index) => count - (before[index] ?? 0));
   const wanted = share * added.reduce((sum, count) => sum + count, 0);
   if (wanted <= 0) return null;
   let total = 0;
   for (const [index, count] of added.entries()) {
-    const [low, high] = [bounds[index - 1] ?? 0, bounds[index]];
+    const [low, high] = [SECONDS_BOUNDS[index - 1] ?? 0, SECONDS_BOUNDS[index]];
     if (high === undefined) return low;
     if (total + count >= wanted) return low + (high - low) * (wanted - total) / count;
     total += count;

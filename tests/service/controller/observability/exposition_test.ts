@@ -44,15 +44,20 @@ Deno.test("exposition escapes characters that would end a help text or a label, 
 });
 
 Deno.test("exposition writes a histogram that adds up, with inclusive upper bounds", () => {
-  const seconds = new Histogram([0.1, 1]);
-  for (const value of [0, 0.1, 0.5, 2]) seconds.observe(value);
+  const seconds = new Histogram();
+  for (const value of [0.00001, 0.5, 1, 20]) seconds.observe(value);
   const family = histogram({ name: "d_seconds", help: "Time" }, seconds.samples({ table: "t" }));
   const samples = parseExposition(exposition([family])).get("d_seconds")?.samples ?? [];
-  assert.deepEqual(samples.map(({ labels, value }) => [labels["le"] ?? "-", value]), [
-    ["0.1", 2],
+  const values = samples.map(({ labels, value }) => [labels["le"] ?? "-", value]);
+  assert.deepEqual(values[0], ["0.0001", 1]);
+  assert.deepEqual(values.slice(-8), [
+    ["0.5", 2],
     ["1", 3],
+    ["2.5", 3],
+    ["5", 3],
+    ["10", 3],
     ["+Inf", 4],
-    ["-", 2.6],
+    ["-", 21.50001],
     ["-", 4],
   ]);
 });

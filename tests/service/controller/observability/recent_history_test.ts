@@ -6,20 +6,25 @@ import {
 import { RecentHistory } from "../../../../service/controller/observability/recent_history.ts";
 
 function countsOf(values: readonly number[]): readonly number[] {
-  const histogram = new Histogram([1, 2, 4]);
+  const histogram = new Histogram();
   for (const value of values) histogram.observe(value);
   return histogram.counts;
 }
 
 Deno.test("quantileBetween stays within the value's bucket, and counts only values between the two readings", () => {
-  const [before, after] = [countsOf([9, 9, 9]), countsOf([9, 9, 9, 1.5, 1.5, 3, 3])];
-  const quantile = (share: number) => quantileBetween(share, before, after, [1, 2, 4]);
-  assert.deepEqual([quantile(0.25), quantile(0.5), quantile(0.75), quantile(1)], [1.5, 2, 3, 4]);
-  assert.equal(quantileBetween(0.5, after, after, [1, 2, 4]), null);
+  const [before, after] = [countsOf([99, 99, 99]), countsOf([99, 99, 99, 1.5, 1.5, 3, 3])];
+  const quantile = (share: number) => quantileBetween(share, before, after);
+  assert.deepEqual([quantile(0.25), quantile(0.5), quantile(0.75), quantile(1)], [
+    1.75,
+    2.5,
+    3.75,
+    5,
+  ]);
+  assert.equal(quantileBetween(0.5, after, after), null);
 });
 
 Deno.test("quantileBetween is the last bound, when the value is above it", () => {
-  assert.equal(quantileBetween(0.5, countsOf([]), countsOf([9]), [1, 2, 4]), 4);
+  assert.equal(quantileBetween(0.5, countsOf([]), countsOf([99])), 10);
 });
 
 Deno.test("RecentHistory computes rates from totals, with any interval between two readings", () => {

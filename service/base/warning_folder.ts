@@ -14,8 +14,8 @@ export interface WarningFolderOptions {
 }
 
 interface Outage {
+  /** By the monotonic clock. */
   readonly startedAt: number;
-  readonly monotonicStart: number;
   readonly isDatabase: boolean;
   failures: number;
 }
@@ -33,35 +33,17 @@ export class WarningFolder {
     this.#options = options;
   }
 
-  /**
-   * When the current series of failures began, in milliseconds since 1970; null if the last attempt
-   * succeeded.
-   */
-  get failingSince(): number | null {
-    return this.#outage?.startedAt ?? null;
-  }
-
   /** Reports one failure. */
   failure(thrown: unknown): void {
-    const { subject, log } = this.#options;
+    const { subject, log, clock } = this.#options;
     if (this.#outage !== undefined) {
       this.#outage.failures++;
       return log.debug(`${subject}: failed again: ${messageOf(thrown)}`);
     }
-    const outage = this.#begin(thrown);
-    const what = outage.isDatabase ? "database unreachable" : "failing";
-    const since = utcTime(outage.startedAt);
-    log.warn(`${subject}: ${what} since ${since}: ${messageOf(thrown)}`);
-  }
-
-  #begin(thrown: unknown): Outage {
-    const { clock } = this.#options;
-    return this.#outage = {
-      startedAt: clock.now(),
-      monotonicStart: clock.monotonic(),
-      isDatabase: thrown instanceof DbUnavailable,
-      failures: 1,
-    };
+    const isDatabase = thrown instanceof DbUnavailable;
+    this.#outage = { startedAt: clock.monotonic(), isDatabase, failures: 1 };
+    const what = isDatabase ? "database unreachable" : "failing";
+    log.warn(`${subject}: ${what} since ${utcTime(clock.now())}: ${messageOf(thrown)}`);
   }
 
   /** Reports a success. Logs it only after a failure. */
@@ -70,7 +52,7 @@ export class WarningFolder {
     if (outage === undefined) return;
     this.#outage = undefined;
     const { subject, log, clock } = this.#options;
-    const seconds = Math.round((clock.monotonic() - outage.monotonicStart) / 100) / 10;
+    const seconds = Math.round((clock.monotonic() - outage.startedAt) / 100) / 10;
     const what = outage.isDatabase ? "database reachable again" : "works again";
     const attempts = outage.failures === 1
       ? "1 failed attempt"

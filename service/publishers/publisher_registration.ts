@@ -29,8 +29,6 @@ export interface RegistrationState {
   readonly registered: boolean;
   /** When it was last written, in milliseconds since 1970; null before the first write. */
   readonly lastRefreshAt: number | null;
-  /** When writing it began to fail; null if the last attempt succeeded. */
-  readonly failingSince: number | null;
   /** Why the row is older than it should be; undefined if it is not. */
   readonly failure: string | undefined;
 }
@@ -86,7 +84,6 @@ export class PublisherRegistration implements AsyncDisposable {
     return {
       registered: this.#isRegistered,
       lastRefreshAt: this.#freshness.refreshedAt,
-      failingSince: this.#folder.failingSince,
       failure: this.#freshness.failure,
     };
   }

@@ -29,18 +29,6 @@ Deno.test("WarningFolder logs one warning and one info line per outage, however 
   assert.equal(log.messages("debug").length, 6);
 });
 
-Deno.test("WarningFolder states the start of the outage during the outage, and nothing after it", async () => {
-  const { clock, folder } = setUp();
-  assert.equal(folder.failingSince, null);
-  const began = clock.now();
-  folder.failure(unreachable());
-  await clock.advance(5_000);
-  folder.failure(unreachable());
-  assert.equal(folder.failingSince, began);
-  folder.success();
-  assert.equal(folder.failingSince, null);
-});
-
 Deno.test("WarningFolder does not blame the database, when something else failed", () => {
   const { log, folder } = setUp();
   folder.failure("odd");

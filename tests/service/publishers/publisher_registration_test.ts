@@ -8,14 +8,12 @@ Deno.test("PublisherRegistration.register writes the row, and close removes it",
   assert.deepEqual({ ...registration.state }, {
     registered: false,
     lastRefreshAt: null,
-    failingSince: null,
     failure: undefined,
   });
   await Promise.all([registration.register(), registration.register()]);
   assert.deepEqual({ ...registration.state }, {
     registered: true,
     lastRefreshAt: FAKE_EPOCH_MS,
-    failingSince: null,
     failure: undefined,
   });
   assert.deepEqual(await direct.keys("publisher"), ["own"]);

@@ -122,12 +122,12 @@ export function prometheusReport(results: readonly CheckResult[]): string {
   const help = "Result of a check: 0 ok, 1 warning, 2 critical, 3 unknown";
   const measures = results.flatMap((result) => result.measures);
   return exposition([
-    gauge({ name: "df_pubsub_check_state", help }, states),
+    gauge("df_pubsub_check_state", { help, value: states }),
     ...measures.map(({ name, value, unit, labels = {} }) =>
-      gauge({
-        name: `df_pubsub_check_${name}${unit === "s" ? "_seconds" : ""}`,
+      gauge(`df_pubsub_check_${name}${unit === "s" ? "_seconds" : ""}`, {
         help: `The ${name.replaceAll("_", " ")} at the last check`,
-      }, [{ labels, value }])
+        value: [{ labels, value }],
+      })
     ),
   ]);
 }

@@ -12,11 +12,11 @@ const INTERVAL_MS = 60_000;
 
 /** The metric of the certificates' expiry. */
 export function expiryMetric(samples: readonly Sample[]): MetricFamily {
-  return gauge({
-    name: "df_pubsub_tls_certificate_expiry_timestamp_seconds",
+  return gauge("df_pubsub_tls_certificate_expiry_timestamp_seconds", {
     help: "When the certificate, or the last authority, in a file of the configuration expires, " +
       "by use (http, zmq, redis, etcd) and kind (certificate, authority)",
-  }, samples);
+    value: samples,
+  });
 }
 
 /** Reads the certificates that the settings name, periodically and after each reload. */

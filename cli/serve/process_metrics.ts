@@ -15,33 +15,28 @@ export function processMetrics(
   const descriptors = countDescriptors();
   const labels = { version: VERSION, runtime: `deno ${Deno.version.deno}` };
   return [
-    gauge({
-      name: "df_pubsub_build_info",
+    gauge("df_pubsub_build_info", {
       help: "Labels have the running version; the value is always 1",
-    }, [
-      { labels, value: 1 },
-    ]),
-    counter(
-      {
-        name: "df_pubsub_log_lines_dropped_total",
-        help: "Log lines dropped because nothing read standard error",
-      },
-      droppedLines,
-    ),
-    counter(
-      { name: "process_cpu_seconds_total", help: "Processor time in user and system mode" },
-      processorSeconds(),
-    ),
-    gauge({ name: "process_resident_memory_bytes", help: "Resident memory" }, rss),
-    gauge(
-      { name: "process_heap_bytes", help: "Memory in use on the heap of the runtime" },
-      heapUsed,
-    ),
-    gauge({ name: "process_open_fds", help: "Open file descriptors" }, descriptors.open),
-    gauge({ name: "process_max_fds", help: "Limit of open file descriptors" }, descriptors.max),
-    gauge(
-      { name: "process_start_time_seconds", help: "Start of the process, as Unix time" },
-      performance.timeOrigin / 1000,
-    ),
+      value: [{ labels, value: 1 }],
+    }),
+    counter("df_pubsub_log_lines_dropped_total", {
+      help: "Log lines dropped because nothing read standard error",
+      value: droppedLines,
+    }),
+    counter("process_cpu_seconds_total", {
+      help: "Processor time in user and system mode",
+      value: processorSeconds(),
+    }),
+    gauge("process_resident_memory_bytes", { help: "Resident memory", value: rss }),
+    gauge("process_heap_bytes", {
+      help: "Memory in use on the heap of the runtime",
+      value: heapUsed,
+    }),
+    gauge("process_open_fds", { help: "Open file descriptors", value: descriptors.open }),
+    gauge("process_max_fds", { help: "Limit of open file descriptors", value: descriptors.max }),
+    gauge("process_start_time_seconds", {
+      help: "Start of the process, as Unix time",
+      value: performance.timeOrigin / 1000,
+    }),
   ];
 }

@@ -23,27 +23,30 @@ export interface MetricFamily {
   readonly samples: readonly Sample[];
 }
 
-/** Name and help of a family. */
-export interface MetricSpec {
-  /** As in {@linkcode MetricFamily}. */
-  readonly name: string;
+/** The content of a family that is not a histogram. */
+export interface MetricContent {
   /** As in {@linkcode MetricFamily}. */
   readonly help: string;
+  /** One value, or one for each label value. */
+  readonly value: number | readonly Sample[];
 }
 
 /** A count that only grows, or one for each label value. */
-export function counter(spec: MetricSpec, value: number | readonly Sample[]): MetricFamily {
-  return { ...spec, type: "counter", samples: samplesOf(value) };
+export function counter(name: string, { help, value }: MetricContent): MetricFamily {
+  return { name, type: "counter", help, samples: samplesOf(value) };
 }
 
 /** A value that goes up and down, or one for each label value. */
-export function gauge(spec: MetricSpec, value: number | readonly Sample[]): MetricFamily {
-  return { ...spec, type: "gauge", samples: samplesOf(value) };
+export function gauge(name: string, { help, value }: MetricContent): MetricFamily {
+  return { name, type: "gauge", help, samples: samplesOf(value) };
 }
 
 /** Histograms of one family with their samples. */
-export function histogram(spec: MetricSpec, samples: readonly Sample[]): MetricFamily {
-  return { ...spec, type: "histogram", samples };
+export function histogram(
+  name: string,
+  content: Pick<MetricFamily, "help" | "samples">,
+): MetricFamily {
+  return { name, type: "histogram", ...content };
 }
 
 /** One sample for each entry of a record: `{ reason: key }` and its count. */

@@ -11,50 +11,32 @@ export function peerMetrics(
   const totals = publisher?.peerTotals;
   const lags = lagsByNode(publisher?.peers?.() ?? []);
   return [
-    counter(
-      {
-        name: "df_pubsub_peer_events_skipped_total",
-        help: "Events that subscribers missed because they were too far behind",
-      },
-      totals?.skipped ?? 0,
-    ),
-    counter(
-      {
-        name: "df_pubsub_peer_events_replayed_total",
-        help: "Events replayed to subscribers after they had lost the connection",
-      },
-      totals?.replayed ?? 0,
-    ),
-    counter(
-      {
-        name: "df_pubsub_peer_events_lost_total",
-        help:
-          "Events that subscribers requested after they had lost the connection, but that were no longer kept",
-      },
-      totals?.lost ?? 0,
-    ),
-    counter(
-      {
-        name: "df_pubsub_peer_connections_refused_total",
-        help: "Connections of subscribers that the service refused or ended, by reason",
-      },
-      samplesBy("reason", Object.fromEntries(totals?.refused ?? [])),
-    ),
-    gauge(
-      {
-        name: "df_pubsub_peer_lag_max_events",
-        help: "Upper bound of the events that the slowest subscriber is behind",
-      },
-      lags[0]?.value ?? 0,
-    ),
-    gauge(
-      {
-        name: "df_pubsub_peer_lag_events",
-        help:
-          "Upper bound of the events that a node is behind, for the ten slowest nodes that are behind",
-      },
-      lags.slice(0, MAX_NODES),
-    ),
+    counter("df_pubsub_peer_events_skipped_total", {
+      help: "Events that subscribers missed because they were too far behind",
+      value: totals?.skipped ?? 0,
+    }),
+    counter("df_pubsub_peer_events_replayed_total", {
+      help: "Events replayed to subscribers after they had lost the connection",
+      value: totals?.replayed ?? 0,
+    }),
+    counter("df_pubsub_peer_events_lost_total", {
+      help:
+        "Events that subscribers requested after they had lost the connection, but that were no longer kept",
+      value: totals?.lost ?? 0,
+    }),
+    counter("df_pubsub_peer_connections_refused_total", {
+      help: "Connections of subscribers that the service refused or ended, by reason",
+      value: samplesBy("reason", Object.fromEntries(totals?.refused ?? [])),
+    }),
+    gauge("df_pubsub_peer_lag_max_events", {
+      help: "Upper bound of the events that the slowest subscriber is behind",
+      value: lags[0]?.value ?? 0,
+    }),
+    gauge("df_pubsub_peer_lag_events", {
+      help:
+        "Upper bound of the events that a node is behind, for the ten slowest nodes that are behind",
+      value: lags.slice(0, MAX_NODES),
+    }),
   ];
 }
 

@@ -11,9 +11,9 @@ import { parseExposition } from "../../../support/exposition_parser.ts";
 
 Deno.test("exposition writes HELP, TYPE and samples exactly as specified", () => {
   const families = [
-    counter({ name: "a_total", help: "What" }, samplesBy("reason", { x: 1 }, { end: "local" })),
-    gauge({ name: "b", help: "No samples" }, []),
-    gauge({ name: "c_seconds", help: "Plain" }, 0.25),
+    counter("a_total", { help: "What", value: samplesBy("reason", { x: 1 }, { end: "local" }) }),
+    gauge("b", { help: "No samples", value: [] }),
+    gauge("c_seconds", { help: "Plain", value: 0.25 }),
   ];
   assert.equal(
     exposition(families),
@@ -26,12 +26,15 @@ Deno.test("exposition writes HELP, TYPE and samples exactly as specified", () =>
 
 Deno.test("exposition escapes characters that would end a help text or a label, and writes infinity as +Inf", () => {
   const text = exposition([
-    gauge({ name: "a", help: "back\\slash\nline" }, [
-      { labels: { table: 'a"b\\c\nd' }, value: Infinity },
-      { labels: { table: "ü" }, value: -Infinity },
-      { labels: { table: "n" }, value: NaN },
-      { labels: { table: "big" }, value: 1e21 },
-    ]),
+    gauge("a", {
+      help: "back\\slash\nline",
+      value: [
+        { labels: { table: 'a"b\\c\nd' }, value: Infinity },
+        { labels: { table: "ü" }, value: -Infinity },
+        { labels: { table: "n" }, value: NaN },
+        { labels: { table: "big" }, value: 1e21 },
+      ],
+    }),
   ]);
   assert.match(text, /^# HELP a back\\\\slash\\nline$/m);
   const samples = parseExposition(text).get("a")?.samples ?? [];
@@ -46,7 +49,10 @@ Deno.test("exposition escapes characters that would end a help text or a label, 
 Deno.test("exposition writes a histogram that adds up, with inclusive upper bounds", () => {
   const seconds = new Histogram();
   for (const value of [0.00001, 0.5, 1, 20]) seconds.observe(value);
-  const family = histogram({ name: "d_seconds", help: "Time" }, seconds.samples({ table: "t" }));
+  const family = histogram("d_seconds", {
+    help: "Time",
+    samples: seconds.samples({ table: "t" }),
+  });
   const samples = parseExposition(exposition([family])).get("d_seconds")?.samples ?? [];
   const values = samples.map(({ labels, value }) => [labels["le"] ?? "-", value]);
   assert.deepEqual(values[0], ["0.0001", 1]);

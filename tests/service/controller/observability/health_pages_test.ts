@@ -11,7 +11,7 @@ import { readinessOf } from "../../../../service/controller/observability/readin
 const GOOD: PageSource = {
   isAlive: true,
   readiness: () => Promise.resolve(readinessOf([{ name: "database", ok: true, detail: "sqlite" }])),
-  metrics: () => [gauge({ name: "a", help: "A" }, 1)],
+  metrics: () => [gauge("a", { help: "A", value: 1 })],
   peers: (limit) =>
     Promise.resolve({ publisher: "a", total: 0, peers: [], gone: [], reason: `at most ${limit}` }),
   rowEvents: (query) => Promise.resolve({ ...nothingSearched("a"), next: query.key }),

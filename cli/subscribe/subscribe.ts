@@ -99,15 +99,13 @@ function whenApplied(
 }
 
 /** A publisher that keeps closing its connections becomes live again and again. */
-const LISTENING_NOTES = 5;
-const LISTENING_WINDOW_MS = 10_000;
+const LISTENING_LIMIT = { count: 5, windowMs: 10_000 };
 
 /** Reports that an address is live, and again after a loss, up to a limit. */
 function listeningNote(flags: SubscribeFlags, messages: Messages): (address: string) => void {
   const limiters = new Map<string, RateLimiter>();
   return (address) => {
-    const limiter = limiters.get(address) ??
-      new RateLimiter(LISTENING_NOTES, LISTENING_WINDOW_MS, systemClock);
+    const limiter = limiters.get(address) ?? new RateLimiter(LISTENING_LIMIT, systemClock);
     limiters.set(address, limiter);
     if (!flags.quiet && limiter.tryAcquire()) messages.say(`listening on ${address}`);
   };

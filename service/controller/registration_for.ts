@@ -53,25 +53,19 @@ export function registrationFor(
   });
 }
 
-/** The rate limiter of refreshes with the current settings; a changed limit starts from 0. */
+/** The rate limiter of refreshes, which follows the current settings. */
 function refreshLimiter(
   { settings, clock }: Pick<PublisherServiceOptions, "settings" | "clock">,
-): Pick<RateLimiter, "tryAcquire" | "giveBack"> {
-  const bounds = () => ({
-    count: settings.get(publisherRateLimitCount),
-    windowMs: settings.get(publisherRateLimitTimeout) * 1000,
-  });
-  let used = bounds();
-  let limiter = new RateLimiter(used.count, used.windowMs, clock);
-  const tryAcquire = () => {
-    const wanted = bounds();
-    if (wanted.count !== used.count || wanted.windowMs !== used.windowMs) {
-      used = wanted;
-      limiter = new RateLimiter(used.count, used.windowMs, clock);
-    }
-    return limiter.tryAcquire();
+): RateLimiter {
+  const limit = {
+    get count() {
+      return settings.get(publisherRateLimitCount);
+    },
+    get windowMs() {
+      return settings.get(publisherRateLimitTimeout) * 1000;
+    },
   };
-  return { tryAcquire, giveBack: () => limiter.giveBack() };
+  return new RateLimiter(limit, clock);
 }
 
 /** The announced address of a service. */

@@ -37,7 +37,7 @@ export async function setUpRegistration(
     isLoopback: false,
     hostIds: new Set(["own"]),
     timeoutMs: TIMEOUT_MS,
-    limiter: new RateLimiter(2, 30_000, clock),
+    limiter: new RateLimiter({ count: 2, windowMs: 30_000 }, clock),
     clock,
     random: () => 1,
     log,

@@ -135,7 +135,7 @@ Deno.test("registrationFor refreshes the row according to the current settings, 
   assert.equal(refreshed(), 20_000);
   await clock.advance(10_000);
   assert.equal(refreshed(), 30_000);
-  // The changed limit starts at zero, and allows the first of two bursts of events.
+  // The changed limit allows the first of two bursts of events.
   settings.set(publisherRateLimitCount, 1);
   for (const _ of [1, 2]) {
     await clock.advance(10);

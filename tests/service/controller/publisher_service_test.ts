@@ -4,7 +4,7 @@ import { HealthStream } from "../../../drivers/contract/health_stream.ts";
 import type { OptionDef, Settings } from "../../../drivers/contract/option.ts";
 import { createMemoryDriver } from "../../../drivers/pubsub/memory.ts";
 import { encodeUpdate } from "../../../service/event/codec/encode.ts";
-import { publisherRateLimitCount } from "../../../service/config/options/publishers.ts";
+import { publisherRowOnStop } from "../../../service/config/options/publishers.ts";
 import { dbUpdate } from "../../../service/event/db_update.ts";
 import { PublisherService } from "../../../service/controller/publisher_service.ts";
 import { eventually } from "../../support/eventually.ts";
@@ -149,7 +149,7 @@ Deno.test("PublisherService leaves nothing open, when the configuration is incom
   const parts = await serviceParts(zmqIn(directory.path));
   const settings: Settings = {
     get<T>(option: OptionDef<T>): T {
-      if (option.name === publisherRateLimitCount.name) throw new TypeError("not in the table");
+      if (option.name === publisherRowOnStop.name) throw new TypeError("not in the table");
       return parts.settings.get(option);
     },
   };

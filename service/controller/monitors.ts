@@ -9,12 +9,10 @@ import {
 } from "../config/options/table_monitors.ts";
 import { PUBLISHER_TABLE, SEND_ALL_TOPIC } from "../event/db_update.ts";
 import { Histogram } from "./observability/histogram.ts";
-import type { ObservedTable } from "./observability/observed_parts.ts";
 import type { Publisher } from "../publish/publisher.ts";
 import type { IdentifiedOptions, PublisherServiceOptions } from "./publisher_service_options.ts";
-import { type PublisherRow, PublishersTable } from "../publishers/publishers_table.ts";
+import { PublishersTable } from "../publishers/publishers_table.ts";
 import {
-  type PublishersSeen,
   StalePublisherMonitor,
   type StalePublisherMonitorOptions,
 } from "../publishers/stale_publisher_monitor.ts";
@@ -35,7 +33,8 @@ export class Monitors {
   readonly #options: IdentifiedOptions;
   readonly #db: NbDbDriver;
   readonly #publish: PublishUpdate;
-  readonly #stale: StalePublisherMonitor;
+  /** Cleans up the publishers table. */
+  readonly stale: StalePublisherMonitor;
   #tables: readonly WatchedTable[] = [];
   /** Stops the running monitors. */
   #round = new AbortController();
@@ -56,7 +55,7 @@ export class Monitors {
     this.#options = options;
     this.#db = db;
     this.#publish = (update) => publisher.sendEvent(update, this.#round);
-    this.#stale = stalePublisherMonitor(options, db, {
+    this.stale = stalePublisherMonitor(options, db, {
       publish: this.#publish,
       onOwnRowGone: () => registration.noteGone(),
     });
@@ -64,18 +63,8 @@ export class Monitors {
   }
 
   /** One for each watched table. */
-  get tables(): readonly ObservedTable[] {
+  get tables(): readonly WatchedTable[] {
     return this.#tables;
-  }
-
-  /** The publishers table at the last read; undefined before. */
-  get publishersSeen(): PublishersSeen | undefined {
-    return this.#stale.seen;
-  }
-
-  /** The rows of the publishers table at the last read. */
-  get publisherRows(): readonly PublisherRow[] {
-    return this.#stale.rows;
   }
 
   /**
@@ -86,11 +75,6 @@ export class Monitors {
     this.#round.abort();
     this.#round = new AbortController();
     this.#run();
-  }
-
-  /** Reads the publishers table at once. */
-  lookAtPublishers(): void {
-    this.#stale.look();
   }
 
   async stop(): Promise<void> {
@@ -109,7 +93,7 @@ export class Monitors {
     const tables = this.#tables;
     this.#running = this.#running.then(() =>
       Promise.all([
-        this.#stale.run(signal),
+        this.stale.run(signal),
         ...tables.map(({ monitor }) => runTableMonitor(this.#options, monitor, signal)),
       ])
     );
@@ -151,8 +135,12 @@ function stalePublisherMonitor(
   });
 }
 
-interface WatchedTable extends ObservedTable {
+/** A watched table. */
+export interface WatchedTable {
+  readonly table: string;
   readonly monitor: TableMonitor;
+  /** Durations of the polls. */
+  readonly pollSeconds: Histogram;
 }
 
 function tableMonitor(
@@ -174,14 +162,7 @@ function tableMonitor(
     clock,
     log,
   });
-  return {
-    table,
-    monitor,
-    pollSeconds,
-    get counters() {
-      return monitor.counters;
-    },
-  };
+  return { table, monitor, pollSeconds };
 }
 
 // The first poll publishes for existing subscribers, so they must have reconnected before.

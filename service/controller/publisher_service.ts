@@ -180,7 +180,7 @@ export class PublisherService implements AsyncDisposable {
    */
   async ready(options: Pick<WaitOptions, "signal"> = {}): Promise<void> {
     await waitFor(this.#registration.register(), options);
-    this.#monitors.lookAtPublishers();
+    this.#monitors.stale.look();
   }
 
   /** Applies changed settings at once that are not read at each use. */

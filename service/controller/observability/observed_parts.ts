@@ -2,22 +2,12 @@ import type { FramePublisher, FrameSubscriber } from "../../../drivers/contract/
 import type { FrameRecorder } from "../../../drivers/contract/recorder.ts";
 import type { AnnouncedAddress } from "../../publishers/announced_address.ts";
 import type { PositionedPublisher } from "../../publish/positioned_publisher.ts";
-import type { PublishersSeen } from "../../publishers/stale_publisher_monitor.ts";
-import type { PublisherRow } from "../../publishers/publishers_table.ts";
 import type { PublisherRegistration } from "../../publishers/publisher_registration.ts";
 import type { RefusalLog } from "../../base/refusal_log.ts";
+import type { Monitors } from "../monitors.ts";
 import type { Relay } from "../relay.ts";
-import type { TableMonitorCounters } from "../../publishers/table_monitor.ts";
 import type { ObservedEnd } from "./end_watch.ts";
-import type { Histogram } from "./histogram.ts";
 import type { MeteredDb } from "./metered_db.ts";
-
-/** The monitor of one table, for its metrics. */
-export interface ObservedTable {
-  readonly table: string;
-  readonly counters: TableMonitorCounters;
-  readonly pollSeconds: Histogram;
-}
 
 /** The observed parts of a running service. */
 export interface ObservedParts {
@@ -29,11 +19,7 @@ export interface ObservedParts {
   readonly registration: Pick<PublisherRegistration, "check" | "state">;
   /** Absent if subscribers do not connect to the service. */
   readonly announced: Pick<AnnouncedAddress, "check" | "uri" | "verdict"> | undefined;
-  readonly monitors: {
-    readonly tables: readonly ObservedTable[];
-    readonly publishersSeen: PublishersSeen | undefined;
-    readonly publisherRows: readonly PublisherRow[];
-  };
+  readonly monitors: Pick<Monitors, "stale" | "tables">;
   readonly refusals: Pick<RefusalLog, "counters">;
   /** Adds positions to the events that go to the network. */
   readonly sink: Pick<PositionedPublisher, "positionOf" | "sent" | "topics">;

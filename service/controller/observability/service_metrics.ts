@@ -139,20 +139,23 @@ function tableMetrics(parts: ObservedParts | undefined): MetricFamily[] {
     }),
     counter("df_pubsub_table_monitor_events_total", {
       help: "Published changes of a table",
-      value: tables.map(({ table, counters }) => ({
+      value: tables.map(({ table, monitor: { counters } }) => ({
         labels: { table },
         value: counters.published,
       })),
     }),
     counter("df_pubsub_table_monitor_errors_total", {
       help: "Failed polls of a table, and changes that could not be published",
-      value: tables.map(({ table, counters }) => ({ labels: { table }, value: counters.failed })),
+      value: tables.map(({ table, monitor: { counters } }) => ({
+        labels: { table },
+        value: counters.failed,
+      })),
     }),
   ];
 }
 
 function publisherMetrics(parts: ObservedParts | undefined): MetricFamily[] {
-  const seen = parts?.monitors.publishersSeen;
+  const seen = parts?.monitors.stale.seen;
   const { removed = 0, ...states } = seen ?? {};
   const refreshedAt = parts?.registration.state.lastRefreshAt;
   return [

@@ -1,6 +1,7 @@
 import type { IdentifiedOptions } from "../publisher_service_options.ts";
 import type { EndWatch } from "./end_watch.ts";
 import { AppliedQueries } from "./applied_queries.ts";
+import type { PublisherRow } from "../../publishers/publishers_table.ts";
 import type { AppliedQuery, AppliedReport } from "../../protocol/applied_report.ts";
 import type { RowEventsQuery, RowEventsReport } from "../../protocol/row_events.ts";
 import { RowSearch } from "./row_search.ts";
@@ -9,7 +10,6 @@ import type { ObservedParts } from "./observed_parts.ts";
 import { type PeersReport, peersReport, type SeenPeers, seePeers } from "./peers_report.ts";
 import { type ReadinessCheck, readinessOf, type ReadinessReport, RowProber } from "./readiness.ts";
 import { serviceMetrics } from "./service_metrics.ts";
-import { seenPublisher } from "./seen_publisher.ts";
 import type { EventCounts, SeenPublisher, ServiceTotals, ServiceView } from "./service_view.ts";
 
 const PROBE_TIMEOUT_MS = 2_000;
@@ -176,16 +176,23 @@ export class ServiceObservation implements ServiceView {
     }
     return {
       topics,
-      tables: new Map(tables.map(({ table, counters }) => [table, counters.published])),
+      tables: new Map(tables.map(({ table, monitor }) => [table, monitor.counters.published])),
     };
   }
 
   get publishers(): readonly SeenPublisher[] {
-    return this.#parts.monitors.publisherRows.map(seenPublisher);
+    return this.#parts.monitors.stale.rows.map(seenPublisher);
   }
 
   /** Every metric of the service. */
   metrics(): readonly MetricFamily[] {
     return serviceMetrics(this.known, this.#parts);
   }
+}
+
+function seenPublisher(row: PublisherRow): SeenPublisher {
+  const { key: id, state } = row;
+  if (row.state === "unreadable") return { id, state, uri: null, lastActivityAt: null };
+  const { uri, lastActivityTimestamp } = row.record;
+  return { id, state, uri, lastActivityAt: lastActivityTimestamp * 1000 };
 }

@@ -8,8 +8,8 @@ import type {
 } from "../../../drivers/contract/peer_state.ts";
 import type { FramePublisher } from "../../../drivers/contract/pubsub.ts";
 
-/** A connected subscriber in the report. */
-export interface PeerReport {
+/** A subscriber in the report. */
+interface ReportedPeer {
   /** Its address and port. */
   readonly address: string;
   /** The name of its node, as it reports it; null for a node of the original. */
@@ -18,6 +18,10 @@ export interface PeerReport {
   readonly processId: number | null;
   /** The version of its program, as it reports it. */
   readonly version: string | null;
+}
+
+/** A connected subscriber in the report. */
+export interface PeerReport extends ReportedPeer {
   /** `SUB`, as it reports it. */
   readonly socketType: string;
   /** Its subscriptions: at most 100 of `topicCount`. */
@@ -39,15 +43,7 @@ export interface PeerReport {
 }
 
 /** A subscriber in the report that was disconnected and has not reconnected. */
-export interface GonePeerReport {
-  /** Its last address and port. */
-  readonly address: string;
-  /** The name of its node, as it reported it. */
-  readonly node: string | null;
-  /** Its process id, as it reported it. */
-  readonly processId: number | null;
-  /** The version of its program, as it reported it. */
-  readonly version: string | null;
+export interface GonePeerReport extends ReportedPeer {
   /** When it was disconnected, in ISO 8601. */
   readonly goneSince: string;
 }
@@ -115,28 +111,28 @@ export async function peersReport(
   const peers: PeerReport[] = [];
   await inTurns(seen, (peer) => peers.push(reportOf(peer)));
   const gone: GonePeerReport[] = [];
-  await inTurns(departed, (peer) => gone.push(goneReportOf(peer)));
+  await inTurns(departed, (peer) => {
+    gone.push({ ...reportedPeer(peer), goneSince: utcTime(peer.leftAt) });
+  });
   gone.reverse();
   return { publisher: id, total, peers, gone, ...(reason !== undefined && { reason }) };
 }
 
-function goneReportOf({ address, session, leftAt }: DepartedPeer): GonePeerReport {
+function reportedPeer(
+  { address, session }: Pick<PeerState, "address" | "session">,
+): ReportedPeer {
   return {
     address,
     node: session?.node ?? null,
     processId: session?.processId ?? null,
     version: session?.version ?? null,
-    goneSince: utcTime(leftAt),
   };
 }
 
 function reportOf({ state, applied }: SeenPeer): PeerReport {
-  const { session, topicCount, socketType, skipped, replayed, lost } = state;
+  const { topicCount, socketType, skipped, replayed, lost } = state;
   return {
-    address: state.address,
-    node: session?.node ?? null,
-    processId: session?.processId ?? null,
-    version: session?.version ?? null,
+    ...reportedPeer(state),
     socketType,
     topics: state.topics(),
     topicCount,

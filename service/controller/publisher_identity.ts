@@ -4,7 +4,8 @@ import type { NbDbDriver } from "../../drivers/contract/db.ts";
 import { messageOf } from "../../drivers/contract/errors.ts";
 import type { IdentifiedOptions } from "./publisher_service_options.ts";
 import { expectedUri } from "./registration_for.ts";
-import { rowsWithAddress, type SharedAddressRow } from "../publishers/shared_address.ts";
+import type { KeyedPublisherRecord } from "../publishers/publisher_record.ts";
+import { rowsWithAddress } from "../publishers/shared_address.ts";
 
 /**
  * Adopts the id of the row that announces the service's address, alive or stale, if it can be in a
@@ -39,6 +40,6 @@ export async function takeOverRow<Options extends IdentifiedOptions>(
   }
 }
 
-function latestFirst(a: SharedAddressRow, b: SharedAddressRow): number {
+function latestFirst(a: KeyedPublisherRecord, b: KeyedPublisherRecord): number {
   return b.record.lastActivityTimestamp - a.record.lastActivityTimestamp;
 }

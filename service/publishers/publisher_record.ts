@@ -27,6 +27,14 @@ export interface PublisherRecord {
   readonly extra?: Readonly<Record<string, JsonValue>>;
 }
 
+/** A row with such a record. */
+export interface KeyedPublisherRecord {
+  /** The key of the row. */
+  readonly key: string;
+  /** Its content. */
+  readonly record: PublisherRecord;
+}
+
 /** A parsed row: the record, or why it is not one. */
 export type ParsedPublisherRecord =
   | { readonly readable: true; readonly record: PublisherRecord }

@@ -1,5 +1,5 @@
 import type { Clock } from "../base/clock.ts";
-import type { PublisherRecord } from "./publisher_record.ts";
+import type { KeyedPublisherRecord, PublisherRecord } from "./publisher_record.ts";
 
 /** Options of a {@linkcode PublisherWatch}. */
 export interface PublisherWatchOptions {
@@ -14,14 +14,6 @@ export interface PublisherWatchOptions {
    * @default 60,000
    */
   readonly maxStepMs?: number;
-}
-
-/** A row that is watched. */
-export interface WatchedRow {
-  /** The key of the row. */
-  readonly key: string;
-  /** Its content. */
-  readonly record: PublisherRecord;
 }
 
 /**
@@ -86,7 +78,7 @@ export class PublisherWatch {
   }
 
   /** Observes all readable rows as they are now. */
-  look(rows: readonly WatchedRow[]): void {
+  look(rows: readonly KeyedPublisherRecord[]): void {
     const { clock, maxStepMs = 60_000 } = this.#options;
     const now = clock.monotonic();
     const sinceMs = this.#lookedAt === undefined ? undefined : now - this.#lookedAt;

@@ -1,15 +1,7 @@
 import type { DbRow } from "../../drivers/contract/db.ts";
 import type { AdvertisedUri } from "./advertised_uri.ts";
 import { isSamePlace } from "./publisher_address.ts";
-import { parsePublisherRecord, type PublisherRecord } from "./publisher_record.ts";
-
-/** A row of the publishers table that announces the address of a service. */
-export interface SharedAddressRow {
-  /** The key of the row. */
-  readonly key: string;
-  /** Its content. */
-  readonly record: PublisherRecord;
-}
+import { type KeyedPublisherRecord, parsePublisherRecord } from "./publisher_record.ts";
 
 /**
  * The rows that announce a service's own address and therefore belong to it. The original, an
@@ -22,7 +14,7 @@ export function rowsWithAddress(
   rows: readonly DbRow[],
   { uri, isLoopback }: Pick<AdvertisedUri, "uri" | "isLoopback">,
   hostIds: ReadonlySet<string>,
-): SharedAddressRow[] {
+): KeyedPublisherRecord[] {
   return rows.flatMap(({ key, value }) => {
     const parsed = parsePublisherRecord(value);
     const isOurs = parsed.readable && isSamePlace(parsed.record.uri, uri) &&

@@ -193,11 +193,8 @@ export class PublisherRegistration implements AsyncDisposable {
     this.#failures = 0;
     this.#backoff.reset();
     this.#isRegistered = isOurs;
-    this.#freshness.noteRead(isOurs);
-    if (isOurs && isDue) {
-      this.#freshness.noteWritten();
-      this.#writtenAt = clock.monotonic();
-    }
+    this.#freshness.noteSuccess(isOurs, isDue);
+    if (isOurs && isDue) this.#writtenAt = clock.monotonic();
     const untilDueMs = Math.max(0, this.#dueAt - clock.monotonic());
     this.#schedule(isOurs ? Math.min(untilDueMs, LOOK_MS) : Math.min(this.#intervalMs, LOOK_MS));
     this.#folder.success();

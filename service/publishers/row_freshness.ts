@@ -62,21 +62,15 @@ export class RowFreshness {
     this.#failure = messageOf(error);
   }
 
-  /**
-   * Notes that the row was read but not written. @param isOurs whether it is this publisher's own
-   * row
-   */
-  noteRead(isOurs: boolean): void {
+  /** Notes that an attempt has succeeded. @param isOurs whether the row is this publisher's own */
+  noteSuccess(isOurs: boolean, isWrite: boolean): void {
     this.#beganMs = undefined;
     this.#failure = undefined;
     // This publisher does not refresh the row of another one.
     if (!isOurs) this.#refreshedMs = Infinity;
-  }
-
-  /** Notes that the row was written. */
-  noteWritten(): void {
-    this.noteRead(true);
-    this.#refreshedAt = this.#options.clock.now();
-    this.#refreshedMs = this.#options.clock.monotonic();
+    else if (isWrite) {
+      this.#refreshedAt = this.#options.clock.now();
+      this.#refreshedMs = this.#options.clock.monotonic();
+    }
   }
 }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import type { NbDbDriver, TableChange } from "../../drivers/contract/db.ts";
+import { isDeepStrictEqual } from "node:util";
+import type { DbRow, NbDbDriver, TableChange } from "../../drivers/contract/db.ts";
 import { waitFor } from "../../drivers/contract/waiting.ts";
 import type { RegisterTest } from "./db_contract.ts";
 
@@ -48,10 +49,10 @@ export function registerWatch(it: RegisterTest): void {
       await Promise.all(keys.map((key) => db.create("lport", key, value)));
     }
     await Promise.all(keys.slice(100).map((key) => db.delete("lport", key)));
-    const table = new Map<string, string>();
+    const { rows } = watch;
     const isDone = () =>
-      table.size === 100 && keys.slice(0, 100).every((key) => table.get(key) === "2");
-    for (let taken = 0; !isDone() && taken < 1_000; taken++) apply(table, await watch.next());
+      rows.size === 100 && keys.slice(0, 100).every((key) => rows.get(key)?.value === "2");
+    for (let taken = 0; !isDone() && taken < 1_000; taken++) await watch.next();
     assert(isDone());
   });
 
@@ -72,6 +73,8 @@ export function registerWatch(it: RegisterTest): void {
 /** A watch that a test reads step by step. */
 class Watch implements AsyncDisposable {
   readonly #stop = new AbortController();
+  /** The rows that were reported, by key. */
+  readonly rows = new Map<string, DbRow>();
   readonly #changes: AsyncIterator<TableChange> | undefined;
 
   constructor(db: NbDbDriver, table: string) {
@@ -82,11 +85,21 @@ class Watch implements AsyncDisposable {
     return this.#changes !== undefined;
   }
 
-  /** The next report; undefined if the watch has ended. */
+  /** The next report that is not a repetition; undefined if the watch has ended. */
   async next(): Promise<TableChange | undefined> {
     assert(this.#changes !== undefined);
-    const { value, done } = await waitFor(this.#changes.next(), { timeoutMs: WAIT_MS });
-    return done ? undefined : value;
+    while (true) {
+      const { value, done } = await waitFor(this.#changes.next(), { timeoutMs: WAIT_MS });
+      if (done) return undefined;
+      const isNew = value.kind !== "changes" || this.#isNew(value);
+      apply(this.rows, value);
+      if (isNew) return value;
+    }
+  }
+
+  #isNew({ rows, gone }: TableChange & { readonly kind: "changes" }): boolean {
+    return gone.some((key) => this.rows.has(key)) ||
+      rows.some((row) => !isDeepStrictEqual(row, this.rows.get(row.key)));
   }
 
   abort(): void {
@@ -107,9 +120,9 @@ function linesOf(change: TableChange | undefined): string[] {
   ];
 }
 
-function apply(table: Map<string, string>, change: TableChange | undefined): void {
-  assert(change !== undefined && change.kind !== "interrupted");
+function apply(table: Map<string, DbRow>, change: TableChange): void {
+  if (change.kind === "interrupted") return;
   if (change.kind === "whole") table.clear();
   else for (const key of change.gone) table.delete(key);
-  for (const { key, value } of change.rows) table.set(key, value);
+  for (const row of change.rows) table.set(row.key, row);
 }

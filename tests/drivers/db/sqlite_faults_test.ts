@@ -106,3 +106,14 @@ function execute(path: string, sql: string): void {
     database.close();
   }
 }
+
+Deno.test("sqlite database uses a new file at once, when it is still empty", async () => {
+  await using directory = await tempDir();
+  const path = directory.join("nb.sqlite3");
+  await using db = await openSqliteAt(path);
+  await db.create("lport", "p1", "1");
+  await Deno.remove(path);
+  await Deno.writeFile(path, new Uint8Array());
+  await db.create("lport", "p2", "2");
+  assert.deepEqual(await db.keys("lport"), ["p2"]);
+});

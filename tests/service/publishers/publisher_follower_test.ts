@@ -175,6 +175,12 @@ Deno.test("PublisherFollower names the fixed addresses that have no row", async 
   assert.deepEqual(follower.unlistedUris, [FIXED]);
 });
 
+Deno.test("PublisherFollower names no fixed address without a row that it cannot follow", async () => {
+  const { follower } = await setUp([FIXED, "tls://192.0.2.9:8867"]);
+  await follower.refresh();
+  assert.deepEqual(follower.unlistedUris, [FIXED]);
+});
+
 Deno.test("PublisherFollower follows the fixed addresses alone, when it has no table", async () => {
   const addresses = new Addresses();
   const options = {

@@ -76,8 +76,8 @@ export const ALERTS: readonly Alert[] = [
     severity: "warning",
     summary: `Node {{ $labels.node }} is {{ $value }} events behind ${ON}`,
     description:
-      "A node that is further behind than [df_zmq] high_water_mark skips events and must read its " +
-      "tables again. Check the load of the node and the network to it; /peers shows its backlog.",
+      "Its application works with outdated data, or the node is slow: beyond [df_zmq] high_water_mark it skips " +
+      "events. On /peers, backlog is what is not sent yet, and applied what its application lacks.",
     test: {
       at: "6m",
       series: [[

@@ -29,12 +29,12 @@ export function peerMetrics(
       value: samplesBy("reason", Object.fromEntries(totals?.refused ?? [])),
     }),
     gauge("df_pubsub_peer_lag_max_events", {
-      help: "Upper bound of the events that the slowest subscriber is behind",
+      help: "Upper bound of the events that the slowest subscriber, or its application, is behind",
       value: lags[0]?.value ?? 0,
     }),
     gauge("df_pubsub_peer_lag_events", {
       help:
-        "Upper bound of the events that a node is behind, for the ten slowest nodes that are behind",
+        "Upper bound of the events that a node, or its application, is behind, for the ten slowest nodes that are behind",
       value: lags.slice(0, MAX_NODES),
     }),
   ];
@@ -43,10 +43,11 @@ export function peerMetrics(
 /** One sample per node that is behind, the slowest first; a node may have several processes. */
 function lagsByNode(peers: readonly PeerState[]): Sample[] {
   const lags = new Map<string, number>();
-  for (const { lag, session, address } of peers) {
+  for (const { lag, applied, session, address } of peers) {
     // Without a session: the address without its port, which differs for each connection.
     const node = session?.node ?? address.replace(/:\d+$/, "");
-    if (lag > 0) lags.set(node, Math.max(lag, lags.get(node) ?? 0));
+    const behind = Math.max(lag, applied()?.behind ?? 0);
+    if (behind > 0) lags.set(node, Math.max(behind, lags.get(node) ?? 0));
   }
   return [...lags].sort(([, one], [, other]) => other - one)
     .map(([node, value]) => ({ labels: { node }, value }));

@@ -123,6 +123,14 @@ Deno.test("peerMetrics names the ten worst nodes that are behind, each once", ()
   );
 });
 
+Deno.test("peerMetrics shows the lag of a node whose application is behind, when nothing is queued for it", () => {
+  const applied = () => ({ behind: 30_000, behindMs: 9_500, ageMs: 9_000 });
+  const families = peerMetrics(publisherOf(peer("stuck", 0, { applied }), peer("slow", 70)));
+  const lags = families.filter(({ name }) => name.startsWith("df_pubsub_peer_lag"))
+    .flatMap(({ samples }) => samples.map(({ value }) => value));
+  assert.deepEqual(lags, [30_000, 30_000, 70]);
+});
+
 Deno.test("peerMetrics has the same families for every driver", () => {
   const totals = { skipped: 1, replayed: 2, lost: 3, refused: new Map([["memory", 4]]) };
   const seen = peerMetrics({ ...publisherOf(peer("a", 1)), peerTotals: totals });

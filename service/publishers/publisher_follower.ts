@@ -65,7 +65,7 @@ export class PublisherFollower {
     this.#folder = new WarningFolder({ subject: "Following the publishers table", log, clock });
     const subject = "Watch of the publishers table";
     this.#watchFolder = new WarningFolder({ subject, log, clock });
-    this.#unfit = new UnfitPublishers({ log, clock });
+    this.#unfit = new UnfitPublishers(log, clock);
     this.#rows = new RestorableRows(clock);
   }
 
@@ -116,6 +116,7 @@ export class PublisherFollower {
    * the signal nothing is followed.
    */
   async refresh(signal?: AbortSignal): Promise<void> {
+    const { fixedUris, secures } = this.#options;
     try {
       const rows = await this.#table?.list() ?? [];
       if (signal?.aborted) return;
@@ -123,16 +124,14 @@ export class PublisherFollower {
       this.#unfit.note(present.filter(({ record }) => !isPublisherAddress(record.uri)));
       const kept = this.#rows.with(rows, this.#table?.isWatched === true);
       const fit = publisherRows(kept).filter(({ record }) => isPublisherAddress(record.uri));
-      const { fixedUris, secures } = this.#options;
       const uris = new PublisherChoice(fit, secures);
       this.#alive = uris.of(present.filter(({ state }) => state === "alive"));
-      this.#followAll(uris.ofFixed(fixedUris), uris.of(fit));
+      this.#follow(uris.ofFixed(fixedUris), uris.of(fit));
       this.#folder.success();
     } catch (error) {
       this.#folder.failure(error);
       if (this.#uris.size > 0) return;
-      const { fixedUris, secures } = this.#options;
-      this.#followAll(new PublisherChoice([], secures).ofFixed(fixedUris), []);
+      this.#follow(new PublisherChoice([], secures).ofFixed(fixedUris), []);
     }
   }
 
@@ -146,12 +145,9 @@ export class PublisherFollower {
     this.#wake.abort();
   }
 
-  #followAll(fixed: readonly string[], listed: readonly string[]): void {
+  #follow(fixed: readonly string[], listed: readonly string[]): void {
     this.#unlisted = fixed.filter((uri) => !listed.includes(uri));
-    this.#follow(new Set([...fixed, ...listed]));
-  }
-
-  #follow(wanted: ReadonlySet<string>): void {
+    const wanted = new Set([...fixed, ...listed]);
     for (const uri of this.#uris) {
       if (wanted.has(uri)) continue;
       this.#subscriber.unregisterListenAddress(uri);

@@ -1,4 +1,5 @@
 import type { Logger } from "../../drivers/contract/logger.ts";
+import type { Clock } from "../base/clock.ts";
 import { excerpt } from "../event/codec/wire_error.ts";
 import { shownAddress } from "./publisher_address.ts";
 import type { ReadablePublisherRow } from "./publishers_table.ts";
@@ -6,29 +7,24 @@ import type { ReadablePublisherRow } from "./publishers_table.ts";
 const NAMED_ROWS = 3;
 const WARNING_INTERVAL_MS = 60_000;
 
-/** Options of {@linkcode UnfitPublishers}. */
-export interface UnfitPublishersOptions {
-  readonly clock: { monotonic(): number };
-  readonly log: Logger;
-}
-
 /**
  * Warns of rows in the publishers table whose address cannot be connected to: once per row, all new
  * rows in one line, and at most once per minute.
  */
 export class UnfitPublishers {
-  readonly #options: UnfitPublishersOptions;
+  readonly #log: Logger;
+  readonly #clock: Pick<Clock, "monotonic">;
   #known: ReadonlySet<string> = new Set();
   #lastWarning = -Infinity;
 
-  constructor(options: UnfitPublishersOptions) {
-    this.#options = options;
+  constructor(log: Logger, clock: Pick<Clock, "monotonic">) {
+    this.#log = log;
+    this.#clock = clock;
   }
 
   /** Processes all such rows of the table. */
   note(rows: readonly ReadablePublisherRow[]): void {
-    const { clock, log } = this.#options;
-    const isDue = clock.monotonic() - this.#lastWarning >= WARNING_INTERVAL_MS;
+    const isDue = this.#clock.monotonic() - this.#lastWarning >= WARNING_INTERVAL_MS;
     const fresh = rows.filter((row) => !this.#known.has(nameOf(row)));
     const now = new Set(rows.map(nameOf));
     if (fresh.length === 0 || !isDue) {
@@ -36,10 +32,10 @@ export class UnfitPublishers {
       return;
     }
     this.#known = now;
-    this.#lastWarning = clock.monotonic();
+    this.#lastWarning = this.#clock.monotonic();
     const named = fresh.slice(0, NAMED_ROWS).map(textOf).join(", ");
     const others = fresh.length > NAMED_ROWS ? ` and ${fresh.length - NAMED_ROWS} more` : "";
-    log.warn(`Ignored in the publishers table: ${named}${others}, wanted tcp://host:port`);
+    this.#log.warn(`Ignored in the publishers table: ${named}${others}, wanted tcp://host:port`);
   }
 }
 

@@ -41,7 +41,8 @@ export {
   openPublisherService,
   openPublishersTable,
 } from "./library/open.ts";
-export { NbApi, NotPublished } from "./service/node/nb_api.ts";
+export { NbApi } from "./service/node/nb_api.ts";
+export { NotPublished } from "./service/node/not_published.ts";
 export type { FollowOptions } from "./service/node/nb_api_options.ts";
 export type { NodesAppliedOptions } from "./service/node/nodes_applied.ts";
 export { PublisherService, type ServiceReport } from "./service/controller/publisher_service.ts";

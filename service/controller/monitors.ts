@@ -54,7 +54,7 @@ export class Monitors {
   ) {
     this.#options = options;
     this.#db = db;
-    this.#publish = (update) => publisher.sendEvent(update, this.#round);
+    this.#publish = (update) => publisher.sendChange(update, this.#round);
     this.stale = stalePublisherMonitor(options, db, {
       publish: this.#publish,
       onOwnRowGone: () => registration.noteGone(),

@@ -1,6 +1,6 @@
 import { Broadcast } from "../../drivers/contract/channel.ts";
 import type { DbRow, NbDbDriver, TopicOption } from "../../drivers/contract/db.ts";
-import { messageOf, PubSubError } from "../../drivers/contract/errors.ts";
+import { DbKeyNotFound } from "../../drivers/contract/errors.ts";
 import type { HealthEvent } from "../../drivers/contract/health.ts";
 import type { WaitOptions } from "../../drivers/contract/waiting.ts";
 import type { PublisherReport } from "../publish/acceptance_report.ts";
@@ -14,33 +14,11 @@ import type { Position } from "../protocol/position_log.ts";
 import { type NbApiOptions, refuseSinceWithTables } from "./nb_api_options.ts";
 import { NbChanges } from "./nb_changes.ts";
 import { type NbEvents, openNbEvents } from "./nb_events.ts";
+import { NotPublished } from "./not_published.ts";
 
 /** Health events of an NbApi without connections: the iteration ends at once. */
 const NONE = new Broadcast<HealthEvent>();
 NONE.close();
-
-/** A row was written or deleted, but its event could not be published: subscribers do not know of it. */
-export class NotPublished extends PubSubError {
-  /** The name of the class, as in a stack trace. */
-  override readonly name = "NotPublished";
-  /** The only code of this class. */
-  override readonly code = "NOT_PUBLISHED";
-  /** The event that was not published. */
-  readonly update: DbUpdate;
-
-  /**
-   * Creates the error.
-   *
-   * @param cause why it was not published
-   */
-  constructor(update: DbUpdate, cause: unknown) {
-    const row = `Row "${update.key}" of table "${update.table}"`;
-    const done = update.action === "delete" ? "deleted" : "written";
-    const event = `its "${update.action}" event could not be published`;
-    super(`${row} was ${done}, but ${event}: ${messageOf(cause)}`, { cause });
-    this.update = update;
-  }
-}
 
 /**
  * The northbound database with events: changes that a controller writes through it reach every node
@@ -160,6 +138,18 @@ export class NbApi implements AsyncDisposable {
   }
 
   /**
+   * Publishes the present state of a row: a `set` with its value, or a `delete` when there is no such
+   * row. For a row whose event was not published, also a deleted one.
+   *
+   * @throws {NotPublished | DbUnavailable}
+   */
+  async republish(table: string, key: string, options?: TopicOption): Promise<void> {
+    const value = await this.#db.get(table, key, options).catch(nullIfMissing);
+    const action = value === null ? "delete" : "set";
+    await this.#publish(Promise.resolve(), { table, key, action, value, topic: options?.topic });
+  }
+
+  /**
    * The next number of a table's counter, from 1, as `allocate_unique_key` of the original: no program
    * on this database gets the same number twice. Nothing is published.
    */
@@ -179,7 +169,7 @@ export class NbApi implements AsyncDisposable {
     const topic = isSelective ? change.topic : SEND_ALL_TOPIC;
     const update = dbUpdate({ ...change, topic, timestamp: this.#options.clock.now() });
     try {
-      await this.#events.publisher.sendEvent(update);
+      await this.#events.publisher.sendChange(update);
     } catch (error) {
       throw new NotPublished(update, error);
     }
@@ -247,4 +237,9 @@ export class NbApi implements AsyncDisposable {
     all.use(this.#events?.subscriber);
     this.#changes.stop();
   }
+}
+
+function nullIfMissing(error: unknown): null {
+  if (error instanceof DbKeyNotFound) return null;
+  throw error;
 }

@@ -5,6 +5,7 @@ import type { SendGroup } from "../../drivers/contract/send_group.ts";
 import type { WaitOptions } from "../../drivers/contract/waiting.ts";
 import type { PublisherReport } from "./acceptance_report.ts";
 import { encodeBorrowed, encodeUpdate } from "../event/codec/encode.ts";
+import { WireError } from "../event/codec/wire_error.ts";
 import type { WireFormat } from "../event/codec/wire_fields.ts";
 import { pubSubSendTimeout, pubSubWireFormat } from "../config/options/pub_sub.ts";
 import { type DbUpdate, withoutOrigin } from "../event/db_update.ts";
@@ -60,6 +61,21 @@ export class Publisher implements AsyncDisposable {
     const payload = encodeUpdate(withoutOrigin(update), format, { maxBytes: maxEventBytes });
     const bounds = { timeoutMs: sendTimeoutMs, ...(signal === undefined ? {} : { signal }) };
     await this.#frames.send(update.topic, payload, bounds);
+  }
+
+  /**
+   * Publishes the change of a row, as {@linkcode sendEvent}. An event that is too large goes out
+   * without its value: receivers then read the row.
+   *
+   * @throws {WireError | DriverError} as {@linkcode sendEvent}
+   */
+  async sendChange(update: DbUpdate, options?: Pick<WaitOptions, "signal">): Promise<void> {
+    try {
+      await this.sendEvent(update, options);
+    } catch (error) {
+      if (!(error instanceof WireError && error.code === "TOO_LARGE")) throw error;
+      await this.sendEvent({ ...update, value: null }, options);
+    }
   }
 
   /**

@@ -3,7 +3,6 @@ import { messageOf } from "../../drivers/contract/errors.ts";
 import { inTurns } from "../../drivers/contract/next_turn.ts";
 import type { Clock } from "../base/clock.ts";
 import { type DbUpdate, dbUpdate, PUBLISHER_TABLE, SEND_ALL_TOPIC } from "../event/db_update.ts";
-import { WireError } from "../event/codec/wire_error.ts";
 import { diffTable, type RowChange, sameButActivity, type TableDiff } from "./table_diff.ts";
 
 /** Publishes one event; throws or rejects if it could not. */
@@ -137,13 +136,7 @@ export class PublishedTable {
       topic: topicOf === undefined ? SEND_ALL_TOPIC : topicOf(row),
       timestamp: clock.now(),
     });
-    try {
-      await this.#options.publish(update);
-    } catch (error) {
-      if (!(error instanceof WireError && error.code === "TOO_LARGE")) throw error;
-      // Receivers read the row of an event without a value.
-      await this.#options.publish({ ...update, value: null });
-    }
+    await this.#options.publish(update);
     this.#counters.published++;
   }
 

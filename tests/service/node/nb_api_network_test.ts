@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { DriverError } from "../../../drivers/contract/errors.ts";
-import { NotPublished } from "../../../service/node/nb_api.ts";
+import { NotPublished } from "../../../service/node/not_published.ts";
 import { Collector } from "../../support/collector.ts";
 import { withoutLeaks } from "../../support/handles.ts";
 import { LocalDrivers } from "../../support/zmq/local_drivers.ts";

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { DbKeyNotFound, DriverError } from "../../../drivers/contract/errors.ts";
-import { NbApi, NotPublished } from "../../../service/node/nb_api.ts";
+import { NbApi } from "../../../service/node/nb_api.ts";
+import { NotPublished } from "../../../service/node/not_published.ts";
 import { FrameReader } from "../../support/frame_reader.ts";
 import { BY_BROKER, setUpNbApi } from "../../support/nb_api_fixture.ts";
 import { serviceParts } from "../../support/service_fixture.ts";
@@ -81,21 +82,47 @@ Deno.test("NbApi receives a project's events only while its topic is registered,
   assert.deepEqual(await takeChanges(), []);
 });
 
-Deno.test("NbApi reports that only the row was written, when its event cannot be published", async () => {
+Deno.test("NbApi publishes a row that nodes then read, when its event is too large", async () => {
   await using fixture = await setUpNbApi({ "df.pub_sub_max_event_bytes": "1024" });
   const value = "x".repeat(2_000);
-  await assert.rejects(fixture.api.create("lport", "p", value), (error) => {
+  await fixture.api.create("lport", "p", value);
+  assert.deepEqual(await fixture.takeChanges(), [`create lport/p on D = ${value}`]);
+});
+
+Deno.test("NbApi reports that only the row was written, when its event cannot be published", async () => {
+  await using fixture = await setUpNbApi({ "df.pub_sub_max_event_bytes": "1024" });
+  const key = "k".repeat(2_000);
+  await assert.rejects(fixture.api.create("lport", key, "{}"), (error) => {
     assert(error instanceof NotPublished);
-    assert.equal(error.update.key, "p");
+    assert.equal(error.update.key, key);
     assert.match(
       error.message,
-      /^Row "p" of table "lport" was written, but its "create" event could not .*: Payload/,
+      /^Row "k+" of table "lport" was written, but its "create" event could not .*: Payload/,
     );
     assert(error.cause instanceof Error);
     return true;
   });
-  assert.equal(await fixture.api.get("lport", "p"), value);
+  assert.equal(await fixture.api.get("lport", key), "{}");
   assert.deepEqual(await fixture.takeChanges(), []);
+});
+
+Deno.test("NbApi.republish publishes what the row is, when it was written or deleted", async () => {
+  const selective = { "df.enable_selective_topology_distribution": "true" };
+  await using fixture = await setUpNbApi(selective);
+  const { api, takeChanges } = fixture;
+  api.registerTopic("t");
+  await api.ready();
+  await api.create("lport", "p", "{}", { topic: "t" });
+  await takeChanges();
+  await api.republish("lport", "p", { topic: "t" });
+  assert.deepEqual(await takeChanges(), ["set lport/p on t = {}"]);
+  await api.delete("lport", "p", { topic: "t" });
+  await takeChanges();
+  await api.republish("lport", "p", { topic: "t" });
+  assert.deepEqual(await takeChanges(), ["delete lport/p on t = null"]);
+  fixture.parts.drivers.setDown(true);
+  await assert.rejects(api.republish("lport", "p"), { code: "DB_UNAVAILABLE" });
+  assert.deepEqual(await takeChanges(), []);
 });
 
 Deno.test("NbApi refuses a topic that is too long, when distribution is selective", async () => {

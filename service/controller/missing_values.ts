@@ -87,16 +87,11 @@ export class MissingValues {
   }
 
   #incompleteByRow(batch: readonly Frame[], from: number): Map<string, IncompleteFrame[]> {
-    const rows = new Map<string, IncompleteFrame[]>();
-    for (const frame of batch.slice(from)) {
+    const incomplete = batch.slice(from).flatMap((frame) => {
       const update = this.#incompleteEvent(frame);
-      if (update === undefined) continue;
-      const row = JSON.stringify([update.table, update.key]);
-      const known = rows.get(row);
-      if (known === undefined) rows.set(row, [{ frame, update }]);
-      else known.push({ frame, update });
-    }
-    return rows;
+      return update === undefined ? [] : [{ frame, update }];
+    });
+    return Map.groupBy(incomplete, ({ update: { table, key } }) => JSON.stringify([table, key]));
   }
 
   /**

@@ -13,10 +13,10 @@ import { rowsWithAddress } from "../publishers/shared_address.ts";
  *
  * Without such a row, or if the table cannot be read, the id stays the one derived from the name.
  */
-export async function takeOverRow<Options extends IdentifiedOptions>(
-  options: Options,
+export async function takeOverRow(
+  options: IdentifiedOptions,
   db: Pick<NbDbDriver, "entries">,
-): Promise<Options> {
+): Promise<IdentifiedOptions> {
   const { log, ownId, hostIds, settings } = options;
   try {
     const rows = await db.entries(PUBLISHER_TABLE);

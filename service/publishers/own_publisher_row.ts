@@ -101,7 +101,6 @@ export class OwnPublisherRow {
       return false;
     }
     this.#conflict = undefined;
-    this.#foreign = undefined;
     this.#noteSharer(found);
     if (!found?.readable || found.record.uri !== this.#options.uri) await this.#restore(found);
     else if (isDue) await this.#renew(found.record);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { DbKeyNotFound } from "../../../drivers/contract/errors.ts";
+import { DbKeyNotFound, DbUnavailable } from "../../../drivers/contract/errors.ts";
 import { OwnPublisherRow } from "../../../service/publishers/own_publisher_row.ts";
 import { RETIRED_URI } from "../../../service/publishers/publisher_record.ts";
 import { FAKE_EPOCH_MS, FakeClock } from "../../support/fakes/fake_clock.ts";
@@ -30,10 +30,8 @@ async function setUp() {
 Deno.test("OwnPublisherRow.claim writes the same record as the original", async () => {
   const { row, text } = await setUp();
   await row.claim();
-  assert.equal(
-    await text(),
-    '{"id": "own", "uri": "tcp://own:8866", "last_activity_timestamp": 1462548000.0}',
-  );
+  const wanted = '{"id": "own", "uri": "tcp://own:8866", "last_activity_timestamp": 1462548000.0}';
+  assert.equal(await text(), wanted);
 });
 
 Deno.test("OwnPublisherRow.claim suggests publisher_id_name, when a live row with its id has another address", async () => {
@@ -156,21 +154,29 @@ for (const isDone of [true, false]) {
 }
 
 Deno.test("OwnPublisherRow.claim names other rows that announce its address, and removes none", async () => {
-  const { row, direct, log, clock } = await setUp();
+  const { row, direct, log } = await setUp();
   await direct.create("publisher", "before", publisherText("before", 9_000, "tcp://own:8866"));
   await direct.create("publisher", "own", publisherText("own", 1_000, "tcp://own:8866"));
   await direct.create("publisher", "third", publisherText("third", 9_000, "tcp://third:8866"));
   await row.claim();
-  assert.deepEqual(
-    await direct.entries("publisher").then((rows) => rows.map(({ value }) => value)),
-    [
-      publisherText("before", 0, RETIRED_URI),
-      publisherText("own", 0, "tcp://own:8866"),
-      publisherText("third", 9_000, "tcp://third:8866"),
-    ],
-  );
+  assert.deepEqual((await direct.entries("publisher")).map(({ value }) => value), [
+    publisherText("before", 0, RETIRED_URI),
+    publisherText("own", 0, "tcp://own:8866"),
+    publisherText("third", 9_000, "tcp://third:8866"),
+  ]);
   assert.match(log.messages("info").at(-1) ?? "", /Retired publisher row "before"/);
-  assert.equal(clock.now(), FAKE_EPOCH_MS);
+});
+
+Deno.test("OwnPublisherRow.claim skips a row that announces its address, when that row is gone by then", async () => {
+  const { row, db, direct } = await setUp();
+  await direct.create("publisher", "before", publisherText("before", 9_000, "tcp://own:8866"));
+  db.before = ({ method }) => method === "set" ? Promise.reject(unreachable()) : undefined;
+  await assert.rejects(row.claim(), DbUnavailable);
+  db.before = async ({ method }) => {
+    if (method === "set") await direct.delete("publisher", "before");
+  };
+  await row.claim();
+  assert.deepEqual(await direct.keys("publisher"), ["own"]);
 });
 
 Deno.test("OwnPublisherRow.claim names only rows of this host, when its address is a loopback", async () => {
@@ -201,6 +207,8 @@ Deno.test("OwnPublisherRow.refresh warns once, when another service also refresh
 Deno.test("OwnPublisherRow recognizes its row and removes it, after many failed writes", async () => {
   const { db, row, direct, clock, log } = await setUp();
   await row.claim();
+  await clock.advance(1_000);
+  assert.equal(await row.refresh(), true);
   db.before = ({ method }) => {
     if (method === "set") throw unreachable();
   };

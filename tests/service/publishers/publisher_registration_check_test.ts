@@ -35,6 +35,18 @@ Deno.test("PublisherRegistration.check detects within one second that the row ca
   assert.equal(registration.state.failure, undefined);
 });
 
+Deno.test("PublisherRegistration.check causes a retry after a second, when it fails", async () => {
+  await using fixture = await setUp();
+  const { registration, clock, db } = fixture;
+  await registration.register();
+  await clock.advance(13_000);
+  db.setDown(true);
+  await registration.check();
+  db.setDown(false);
+  await clock.advance(1_000);
+  assert.equal(registration.state.failure, undefined);
+});
+
 Deno.test("PublisherRegistration.state reports a write that does not end within five seconds", async () => {
   await using fixture = await setUp();
   const { registration, clock, db } = fixture;

@@ -158,7 +158,8 @@ Deno.test("PublisherRegistration.close waits for the write in progress, and then
 });
 
 Deno.test("PublisherRegistration.close succeeds, when nothing was registered", async () => {
-  const { registration, db } = await setUp();
+  const { registration, db, log } = await setUp({ keepsRow: true });
   await registration.close();
   assert.deepEqual(db.calls, []);
+  assert.deepEqual(log.lines, [], "there is no row to keep");
 });

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { DbUnavailable } from "../../../drivers/contract/errors.ts";
+import { PUBLISHER_SECURITY_TABLE } from "../../../service/publishers/publisher_security.ts";
 import { PublishersTable } from "../../../service/publishers/publishers_table.ts";
 import { FakeClock } from "../../support/fakes/fake_clock.ts";
 import { FakeDb, unreachable } from "../../support/fakes/fake_db.ts";
@@ -60,8 +61,11 @@ Deno.test("PublishersTable.prune removes the stale rows and no others", async ()
     own: publisherText("own", TIMEOUT_MS * 2),
     stale: publisherText("stale", TIMEOUT_MS * 2),
   });
+  const { waiting } = await table.prune({ exceptId: "own", onlyWatched: true });
+  assert.deepEqual(keys(waiting), ["stale"]);
   const report = await table.prune({ exceptId: "own" });
   assert.deepEqual(keys(report.removed), ["stale"]);
+  assert.equal(report.alive, 1);
   assert.deepEqual(keys(report.unreadable), ["bad"]);
   assert.deepEqual(await direct.keys("publisher"), ["alive", "bad", "own"]);
 });
@@ -94,6 +98,7 @@ Deno.test("PublishersTable.prune keeps a row, when it was refreshed between read
     b: publisherText("b", TIMEOUT_MS * 2),
     c: publisherText("c", TIMEOUT_MS * 2),
   });
+  for (const key of ["a", "c"]) await direct.create(PUBLISHER_SECURITY_TABLE, key, "{}");
   const renewed = publisherText("a", 0);
   db.after = async ({ method }) => {
     if (method !== "entries") return;
@@ -104,6 +109,7 @@ Deno.test("PublishersTable.prune keeps a row, when it was refreshed between read
   assert.deepEqual(keys(report.changed), ["a", "b"]);
   assert.deepEqual(keys(report.removed), ["c"]);
   assert.equal(await direct.get("publisher", "a"), renewed);
+  assert.deepEqual(await direct.keys(PUBLISHER_SECURITY_TABLE), ["a"]);
 });
 
 Deno.test("PublishersTable.prune continues with the others, when one row is invalid or fails", async () => {

@@ -58,7 +58,7 @@ Deno.test("TableMonitor.run paces its events, when 10,000 rows exist", async () 
 });
 
 Deno.test("TableMonitor.run stops at once and continues later, when aborted while it paces", async () => {
-  const { monitor, direct, clock, takeEvents } = await setUp("chassis", {
+  const { monitor, direct, clock, log, takeEvents } = await setUp("chassis", {
     pace: { rows: 2, pauseMs: 1_000 },
   });
   for (const key of ["a", "b", "c"]) await direct.create("chassis", key, "{}");
@@ -69,6 +69,7 @@ Deno.test("TableMonitor.run stops at once and continues later, when aborted whil
   await done;
   assert.equal(clock.sleepers, 0);
   assert.deepEqual(takeEvents(), ["create a", "create b"]);
+  assert.deepEqual(log.messages("warn"), []);
   const resumed = monitor.poll();
   await clock.advance(1_000);
   await resumed;

@@ -55,6 +55,8 @@ test("polls and warns once while the watch is interrupted, and ends both with th
   db.watch = () => reports;
   await direct.create("chassis", "a", "1");
   await running(fixture, async () => {
+    await clock.advance(POLL_MS - 1);
+    assert.equal(db.calls.length, 0, "the watch reports the table first");
     reports.push({ kind: "interrupted", reason: "no leader" });
     await clock.settle();
     assert.deepEqual(takeEvents(), ["create a"], "it polls at once");
@@ -73,6 +75,26 @@ test("polls and warns once while the watch is interrupted, and ends both with th
     assert.deepEqual(takeEvents(), ["delete b"]);
     assert.equal(db.count("tableVersion"), polls);
     assert.match(log.messages("info").join("\n"), /Watch of table "chassis".*works again/);
+    reports.push({ kind: "interrupted", reason: "no leader" });
+    await clock.settle();
+    await direct.create("chassis", "c", "1");
+    await clock.advance(POLL_MS);
+    assert.deepEqual(takeEvents(), ["create b", "create c"]);
+  });
+});
+
+test("is up to date with the next report of the whole table, when its poll has failed", async (fixture) => {
+  const { db, clock, log } = fixture;
+  const reports = new Channel<TableChange>({ capacity: 10, overflow: "refuse" });
+  db.watch = () => reports;
+  await running(fixture, async () => {
+    db.setDown(true);
+    reports.push({ kind: "interrupted", reason: "no leader" });
+    await clock.settle();
+    assert.match(log.messages("warn").join("\n"), /Monitor of table "chassis": database unreach/);
+    reports.push({ kind: "whole", rows: [] });
+    await clock.settle();
+    assert.match(log.messages("info").join("\n"), /Monitor of table "chassis".*reachable again/);
   });
 });
 
@@ -93,6 +115,12 @@ test("tries again after a second, when a change could not be published", async (
     assert.deepEqual(takeEvents(), ["delete a"]);
     await clock.advance(10 * POLL_MS);
     assert.equal(db.count("tableVersion"), 1);
+    refused.add("c");
+    await direct.create("chassis", "c", "1");
+    await clock.settle();
+    refused.clear();
+    await clock.advance(1_000);
+    assert.deepEqual(takeEvents(), ["create c"], "also after a success");
   });
 });
 

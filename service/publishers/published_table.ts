@@ -3,7 +3,7 @@ import { messageOf } from "../../drivers/contract/errors.ts";
 import { inTurns } from "../../drivers/contract/next_turn.ts";
 import type { Clock } from "../base/clock.ts";
 import { type DbUpdate, dbUpdate, PUBLISHER_TABLE, SEND_ALL_TOPIC } from "../event/db_update.ts";
-import { diffTable, type RowChange, sameButActivity, type TableDiff } from "./table_diff.ts";
+import { diffTable, type RowChange, sameButActivity } from "./table_diff.ts";
 
 /** Publishes one event; throws or rejects if it could not. */
 export type PublishUpdate = (update: DbUpdate) => void | Promise<void>;
@@ -92,14 +92,11 @@ export class PublishedTable {
     signal: AbortSignal | undefined,
   ): Promise<void> {
     const known = this.#rows ??= new Map();
-    const diff = await this.#diff(before, after);
+    // A heartbeat is not a change.
+    const same = this.#table === PUBLISHER_TABLE ? sameButActivity : undefined;
+    const diff = await diffTable(before, after, same);
     await inTurns(diff.unimportant, (row) => void known.set(row.key, row));
     await this.#publishAll(diff.changes, known, signal);
-  }
-
-  #diff(before: ReadonlyMap<string, DbRow>, after: readonly DbRow[]): Promise<TableDiff> {
-    const same = this.#table === PUBLISHER_TABLE ? { same: sameButActivity } : {};
-    return diffTable(before, after, same);
   }
 
   /** Publishes one event after the other. @throws the first failure, after all others were tried */

@@ -110,12 +110,12 @@ function findInOrder<Known>(
 export async function diffTable(
   before: ReadonlyMap<string, DbRow>,
   after: readonly DbRow[],
-  options: { readonly same?: SameRow } = {},
+  same?: SameRow,
 ): Promise<TableDiff> {
   const unimportant: DbRow[] = [];
   const isChanged = (old: DbRow, row: DbRow) => {
     if (old.value === row.value) return false;
-    if (!options.same?.(old.value, row.value)) return true;
+    if (!same?.(old.value, row.value)) return true;
     unimportant.push(row);
     return false;
   };

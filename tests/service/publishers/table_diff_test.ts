@@ -75,12 +75,12 @@ Deno.test("diffTable deletes under the old topic and creates under the new topic
 Deno.test("diffTable compares the meaning of texts, only when they differ", async () => {
   const compared: string[] = [];
   const before = picture(row("a", "1"), row("b", "1"), row("c", "1"));
-  const diff = await diffTable(before, [row("a", "1"), row("b", "2"), row("c", "3")], {
-    same(old, now) {
-      compared.push(`${old}${now}`);
-      return now === "2";
-    },
-  });
+  const same = (old: string, now: string) => {
+    compared.push(`${old}${now}`);
+    return now === "2";
+  };
+  const after = [row("a", "1"), row("b", "2"), row("c", "3")];
+  const diff = await diffTable(before, after, same);
   assert.deepEqual(compared, ["12", "13"]);
   assert.deepEqual(diff.unimportant, [row("b", "2")]);
   assert.deepEqual(diff.changes, [{ action: "set", row: row("c", "3") }]);

@@ -22,9 +22,9 @@ export class EndWatch {
   /** Reasons by address. */
   readonly #lost = new Map<string, string>();
   readonly #drops = new Map<string, number>();
+  /** Number of lost and of restored connections since the start. */
+  readonly connections: { lost: number; back: number } = { lost: 0, back: 0 };
   #dropTotal = 0;
-  #losses = 0;
-  #returns = 0;
   #peers = 0;
 
   /** Why the end is disconnected; undefined if it is not. */
@@ -36,11 +36,6 @@ export class EndWatch {
   /** Dropped frames, by reason. */
   get drops(): Readonly<Record<string, number>> {
     return Object.fromEntries(this.#drops);
-  }
-
-  /** Number of lost and of restored connections since the start. */
-  get connections(): { readonly lost: number; readonly back: number } {
-    return { lost: this.#losses, back: this.#returns };
   }
 
   /** Number of peers connected to this end, if it knows them. */
@@ -71,13 +66,12 @@ export class EndWatch {
   }
 
   #noteLost(address: string, reason: string): void {
-    if (!this.#lost.has(address)) this.#losses++;
+    if (!this.#lost.has(address)) this.connections.lost++;
     this.#lost.set(address, reason);
   }
 
   #noteBack(address: string): void {
-    if (!this.#lost.delete(address)) return;
-    this.#returns++;
+    if (this.#lost.delete(address)) this.connections.back++;
   }
 
   // Totals cover all reasons, and a stream of health events may skip some of many. Skipped ones

@@ -26,7 +26,7 @@ export interface EventSink {
 export async function openNbEvents(
   { settings, drivers, since, clock, log }: NbApiOptions,
   db: NbDbDriver,
-  { onUpdates, whenApplied, onHealth }: EventSink,
+  sink: EventSink,
 ): Promise<NbEvents> {
   const context = { settings, log };
   const driver = await drivers.loadPubSubDriver(settings.get(pubSubDriver), context);
@@ -46,9 +46,7 @@ export async function openNbEvents(
     db,
     publisherUris: configuredPublisherUris(settings),
     since,
-    onUpdates,
-    whenApplied,
-    onHealth,
+    ...sink,
     clock,
     log,
   });

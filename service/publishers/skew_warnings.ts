@@ -18,12 +18,8 @@ export class SkewWarnings {
 
   /** Processes all rows of the publishers table. */
   note(rows: readonly PublisherRow[]): void {
-    const differing = new Set<string>();
-    for (const row of rows) {
-      if (row.state === "unreadable") continue;
-      if (this.#isDifferent(row)) differing.add(row.key);
-    }
-    this.#warned = differing;
+    const differing = rows.filter((row) => row.state !== "unreadable" && this.#isDifferent(row));
+    this.#warned = new Set(differing.map(({ key }) => key));
   }
 
   #isDifferent(row: ReadablePublisherRow): boolean {

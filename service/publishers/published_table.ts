@@ -3,7 +3,7 @@ import { messageOf } from "../../drivers/contract/errors.ts";
 import { inTurns } from "../../drivers/contract/next_turn.ts";
 import type { Clock } from "../base/clock.ts";
 import { type DbUpdate, dbUpdate, PUBLISHER_TABLE, SEND_ALL_TOPIC } from "../event/db_update.ts";
-import { diffTable, type RowChange, sameButActivity } from "./table_diff.ts";
+import { diffTable, type RowDifference, sameButActivity } from "./table_diff.ts";
 
 /** Publishes one event; throws or rejects if it could not. */
 export type PublishUpdate = (update: DbUpdate) => void | Promise<void>;
@@ -101,7 +101,7 @@ export class PublishedTable {
 
   /** Publishes one event after the other. @throws the first failure, after all others were tried */
   async #publishAll(
-    changes: readonly RowChange[],
+    changes: readonly RowDifference[],
     known: Map<string, DbRow>,
     signal: AbortSignal | undefined,
   ): Promise<void> {
@@ -123,7 +123,7 @@ export class PublishedTable {
     if (failure !== undefined) throw publishFailure(failure);
   }
 
-  async #publish({ action, row }: RowChange): Promise<void> {
+  async #publish({ action, row }: RowDifference): Promise<void> {
     const { topicOf, clock } = this.#options;
     const update = dbUpdate({
       table: this.#table,
@@ -147,7 +147,7 @@ export class PublishedTable {
   }
 }
 
-function applyChange(known: Map<string, DbRow>, { action, row }: RowChange): void {
+function applyChange(known: Map<string, DbRow>, { action, row }: RowDifference): void {
   if (action === "delete") known.delete(row.key);
   else known.set(row.key, row);
 }

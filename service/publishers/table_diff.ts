@@ -4,7 +4,7 @@ import { parseJson } from "../event/codec/exact_json.ts";
 import { LAST_ACTIVITY_FIELD } from "./publisher_record.ts";
 
 /** One difference between two snapshots of a table. */
-export interface RowChange {
+export interface RowDifference {
   readonly action: "create" | "set" | "delete";
   /** The current row; for a `delete`, the former one. */
   readonly row: DbRow;
@@ -16,7 +16,7 @@ export type SameRow = (before: string, after: string) => boolean;
 /** The result of {@linkcode diffTable}. */
 export interface TableDiff {
   /** First by the current rows in their order, then the deletions. */
-  readonly changes: readonly RowChange[];
+  readonly changes: readonly RowDifference[];
   /** Rows whose text has changed but not their meaning. */
   readonly unimportant: readonly DbRow[];
 }
@@ -121,7 +121,7 @@ export async function diffTable(
   };
   const isMoved = (old: DbRow, row: DbRow) => old.topic !== row.topic;
   const find = findInOrder(before);
-  const changes: RowChange[] = [];
+  const changes: RowDifference[] = [];
   await inTurns(differences(before, after, { isMoved, isChanged, find }), (difference) => {
     if (difference === undefined) return;
     const { action } = difference;

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { WireError } from "../../../service/event/codec/wire_error.ts";
 import { FAKE_EPOCH_MS } from "../../support/fakes/fake_clock.ts";
 import { publisherText } from "../../support/publisher_rows.ts";
 import { setUpTableMonitor as setUp } from "../../support/table_monitor_fixture.ts";
@@ -183,4 +184,27 @@ Deno.test("TableMonitor.poll does not announce a row as new, when publishing its
   refused.clear();
   await monitor.poll();
   assert.deepEqual(takeEvents(), ["create a", "set a"]);
+});
+
+Deno.test("TableMonitor.poll publishes a change without its value, when the event is too large otherwise", async () => {
+  const sent: unknown[] = [];
+  const { monitor, direct, log } = await setUp("chassis", {
+    publish({ key, value }) {
+      if (value === "large") throw new WireError("TOO_LARGE", "too large");
+      if (value === "bad") throw new WireError("JSON_INVALID", "not JSON");
+      sent.push([key, value]);
+    },
+  });
+  for (const value of ["bad", "large", "small"]) await direct.create("chassis", value, value);
+  await monitor.poll();
+  assert.deepEqual(sent, [["large", null], ["small", "small"]]);
+  assert.match(log.messages("warn").join(), /row "bad": not JSON/);
+});
+
+Deno.test("TableMonitor.poll publishes no further change, when it is aborted", async () => {
+  const stop = new AbortController();
+  const { monitor, direct } = await setUp("chassis", { publish: () => stop.abort("stop") });
+  for (const key of ["a", "b"]) await direct.create("chassis", key, "1");
+  await assert.rejects(monitor.poll(stop.signal), (reason) => reason === "stop");
+  assert.equal(monitor.counters.published, 1);
 });

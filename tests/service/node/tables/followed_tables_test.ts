@@ -1,31 +1,48 @@
 import assert from "node:assert/strict";
 import { silentLogger as log } from "../../../../drivers/contract/logger.ts";
-import { dbUpdate } from "../../../../service/event/db_update.ts";
+import { untilAborted } from "../../../../drivers/contract/waiting.ts";
+import { type DbUpdate, dbUpdate } from "../../../../service/event/db_update.ts";
 import { ChangeQueue } from "../../../../service/node/change_queue.ts";
 import { FollowedTables } from "../../../../service/node/tables/followed_tables.ts";
 import { FakeClock } from "../../../support/fakes/fake_clock.ts";
 import { FakeDb } from "../../../support/fakes/fake_db.ts";
 
 const MAX_DELAY_MS = 900;
+const RECEIVED = { publisher: "p", epoch: 1, topic: "D", seq: 5 };
 
-Deno.test("FollowedTables emits no outdated event, when a slow application takes it together with much later ones", async () => {
+/** Follows table "lport". Events of other tables are in `completed`. */
+async function setUp() {
   const clock = new FakeClock();
   const { db, direct } = await FakeDb.open();
   const queue = new ChangeQueue({ capacity: 100, maxBytes: Infinity, clock });
+  const live = Promise.withResolvers<void>();
+  const completed: DbUpdate[] = [];
   const followed = new FollowedTables({
     tables: ["lport"],
     db,
     queue,
-    untilLive: () => Promise.resolve(),
+    untilLive: (signal) => untilAborted(live.promise, signal),
     isSelective: false,
     topics: new Set(),
     maxDelayMs: MAX_DELAY_MS,
-    complete: (update) => Promise.resolve(update),
+    positions: () => [RECEIVED],
+    complete(update) {
+      completed.push(update);
+      return update.action === "odd" ? Promise.reject(new Error("odd")) : Promise.resolve(update);
+    },
     clock,
     log,
   });
   const push = (key: string, value: string) =>
     followed.push([dbUpdate({ table: "lport", key, action: "set", value })]);
+  const pushOther = (action: string) =>
+    followed.push([dbUpdate({ table: "lswitch", key: "s", action, value: "1" })]);
+  return { clock, db, direct, queue, live, completed, followed, push, pushOther };
+}
+
+Deno.test("FollowedTables emits no outdated event, when a slow application takes it together with much later ones", async () => {
+  const { clock, direct, queue, live, followed, push } = await setUp();
+  live.resolve();
   await direct.create("lport", "a", "1");
   const updates = followed.updates();
   const next = async () => (await updates.next()).value?.value;
@@ -42,4 +59,55 @@ Deno.test("FollowedTables emits no outdated event, when a slow application takes
   assert.equal(await next(), "1");
   followed.stop();
   queue.close();
+});
+
+Deno.test("FollowedTables reads rows and requests syncs of topics, only when subscriptions are live", async () => {
+  const { clock, db, queue, live, followed } = await setUp();
+  const registered = followed.registerTopic("t");
+  const mark = followed.updates().next();
+  await clock.settle();
+  assert.deepEqual([db.calls.length, queue.size], [0, 0]);
+  live.resolve();
+  await registered;
+  assert.deepEqual([(await mark).value?.action, queue.size], ["synced", 1]);
+  followed.stop();
+});
+
+Deno.test("FollowedTables marks its snapshot with the positions of publishers and of the topics of a broker", async () => {
+  const { live, followed } = await setUp();
+  live.resolve();
+  const update = dbUpdate({ table: "lport", key: "a", action: "set", value: "1" });
+  followed.push([{ ...update, position: "7" }]);
+  const { value: mark } = await followed.updates().next();
+  assert.deepEqual(mark?.value, { positions: [{ topic: "D", position: "7" }, RECEIVED] });
+  followed.stop();
+});
+
+Deno.test("FollowedTables ends its updates, when it is stopped while it waits", async () => {
+  const { clock, followed } = await setUp();
+  const next = followed.updates().next();
+  await clock.settle();
+  followed.stop();
+  assert.equal((await next).done, true);
+});
+
+Deno.test("FollowedTables handles no further event, when it is stopped", async () => {
+  const { live, completed, followed, pushOther } = await setUp();
+  live.resolve();
+  const updates = followed.updates();
+  assert.equal((await updates.next()).value?.action, "synced");
+  followed.stop();
+  pushOther("set");
+  assert.equal((await updates.next()).done, true);
+  assert.deepEqual(completed, []);
+});
+
+Deno.test("FollowedTables passes an error on, when an event cannot be completed", async () => {
+  const { live, followed, pushOther } = await setUp();
+  live.resolve();
+  const updates = followed.updates();
+  await updates.next();
+  pushOther("odd");
+  await assert.rejects(updates.next(), /odd/);
+  followed.stop();
 });

@@ -11,23 +11,25 @@ const MAX_DELAY_MS = 900;
 const RECEIVED = { publisher: "p", epoch: 1, topic: "D", seq: 5 };
 
 /** Follows table "lport". Events of other tables are in `completed`. */
-async function setUp() {
+async function setUp(isSelective = false) {
   const clock = new FakeClock();
   const { db, direct } = await FakeDb.open();
   const queue = new ChangeQueue({ capacity: 100, maxBytes: Infinity, clock });
   const live = Promise.withResolvers<void>();
   const completed: DbUpdate[] = [];
+  const topics = new Set<string>();
   const followed = new FollowedTables({
     tables: ["lport"],
     db,
     queue,
     untilLive: (signal) => untilAborted(live.promise, signal),
-    isSelective: false,
-    topics: new Set(),
+    isSelective,
+    topics,
     maxDelayMs: MAX_DELAY_MS,
     positions: () => [RECEIVED],
     complete(update) {
       completed.push(update);
+      if (update.action === "left") topics.delete(update.topic);
       return update.action === "odd" ? Promise.reject(new Error("odd")) : Promise.resolve(update);
     },
     clock,
@@ -37,7 +39,7 @@ async function setUp() {
     followed.push([dbUpdate({ table: "lport", key, action: "set", value })]);
   const pushOther = (action: string) =>
     followed.push([dbUpdate({ table: "lswitch", key: "s", action, value: "1" })]);
-  return { clock, db, direct, queue, live, completed, followed, push, pushOther };
+  return { clock, db, direct, queue, live, completed, topics, followed, push, pushOther };
 }
 
 Deno.test("FollowedTables emits no outdated event, when a slow application takes it together with much later ones", async () => {
@@ -109,5 +111,37 @@ Deno.test("FollowedTables passes an error on, when an event cannot be completed"
   await updates.next();
   pushOther("odd");
   await assert.rejects(updates.next(), /odd/);
+  followed.stop();
+});
+
+Deno.test("FollowedTables emits a row again, when its topic was unregistered between two events", async () => {
+  const { clock, direct, live, topics, followed } = await setUp(true);
+  live.resolve();
+  topics.add("t");
+  const updates = followed.updates();
+  await updates.next();
+  const row = { table: "lport", action: "create", value: "1", topic: "t" };
+  for (const key of ["a", "b"]) await direct.create("lport", key, "1", { topic: "t" });
+  followed.push([dbUpdate({ ...row, key: "a" }), dbUpdate({ ...row, key: "b" })]);
+  assert.equal((await updates.next()).value?.key, "a");
+  topics.delete("t");
+  followed.unregisterTopic("t");
+  const next = updates.next();
+  await clock.settle();
+  topics.add("t");
+  await followed.registerTopic("t");
+  assert.deepEqual([(await next).value?.key, (await updates.next()).value?.key], ["a", "b"]);
+  followed.stop();
+});
+
+Deno.test("FollowedTables emits no event, when its topic is unregistered while the event is completed", async () => {
+  const { live, topics, followed, pushOther } = await setUp(true);
+  live.resolve();
+  topics.add("t");
+  const updates = followed.updates();
+  await updates.next();
+  followed.push([dbUpdate({ table: "lswitch", key: "s", action: "left", topic: "t" })]);
+  pushOther("set");
+  assert.equal((await updates.next()).value?.topic, "D");
   followed.stop();
 });

@@ -101,7 +101,12 @@ export class RedisNode implements AsyncDisposable {
   #endReason(): string {
     const error = this.#lastError;
     const isClosed = error === undefined || /ECONNRESET|EPIPE/.test(messageOf(error));
-    return isClosed ? "the server closed the connection" : explainRedis(error, undefined);
+    return isClosed ? "the server closed the connection" : this.explain(error);
+  }
+
+  /** Why the server has refused a command or the connection. */
+  explain(thrown: unknown): string {
+    return explainRedis(thrown, this.redis.options.username);
   }
 
   #plan(): void {
@@ -127,7 +132,7 @@ export class RedisNode implements AsyncDisposable {
       return await this.#check(this.redis);
     } catch (error) {
       // A user without the permission for this command is allowed.
-      if (isReply(error)) return wantsNewSession(error) ? error.message : undefined;
+      if (isReply(error)) return wantsNewSession(error) ? this.explain(error) : undefined;
       // If this process was too busy to read, the reply has arrived but was not read.
       await nextTurn();
       await nextTurn();

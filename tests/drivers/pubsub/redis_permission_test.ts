@@ -198,3 +198,18 @@ Deno.test("redis publishers open in a cluster, when most masters do not own the 
     }
   });
 });
+
+Deno.test("redis stream subscribers name their user, when they lose the permission to read", async () => {
+  await using server = await startRedis();
+  await server.cli(["acl", "setuser", "worker", ...RIGHTS]);
+  await using subscriber = await redisStreamDriver({ addresses: [server.address] }, LOGIN)
+    .openSubscriber();
+  const health = new HealthReader(subscriber.health);
+  subscriber.registerTopic("D");
+  await subscriber.ready();
+  await server.cli(["acl", "setuser", "worker", "-xread"]);
+  await health.has("disconnected");
+  const lost = health.events.find(({ kind }) => kind === "disconnected");
+  assert(lost?.kind === "disconnected");
+  assert.equal(lost.reason, 'reading streams: user "worker" has no permission for command "xread"');
+});

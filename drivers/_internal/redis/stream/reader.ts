@@ -1,5 +1,5 @@
 import { Notifier } from "../../notifier.ts";
-import { explainRedis, isReply, wantsNewSession } from "../errors.ts";
+import { isReply, wantsNewSession } from "../errors.ts";
 import type { PastMark } from "../../../contract/past.ts";
 import type { RedisNode } from "../node.ts";
 import type { StreamCursor } from "./cursor.ts";
@@ -109,9 +109,7 @@ export class StreamReader {
         await this.#step();
       } catch (error) {
         const isReplied = isReply(error) || error instanceof TypeError;
-        this.node.fail(
-          isReplied ? `reading streams: ${explainRedis(error, undefined)}` : undefined,
-        );
+        this.node.fail(isReplied ? `reading streams: ${this.node.explain(error)}` : undefined);
       }
     }
     this.#changed.notify();

@@ -77,17 +77,17 @@ export class StreamSession implements ReadingSession {
     const bucket = this.#routes.connection.kind === "cluster" ? bucketOf(topic) : 0;
     const known = this.#readers.get(bucket);
     if (known !== undefined) return known;
-    const opened = this.#open(bucket).catch((error) => {
-      this.#lose(`cannot open another connection: ${error.message}`);
+    const control = this.#routes.node(bucketSlot(bucket));
+    const opened = this.#open(control).catch((error) => {
+      this.#lose(`cannot open another connection: ${control.explain(error)}`);
       return undefined;
     });
     this.#readers.set(bucket, opened);
     return opened;
   }
 
-  async #open(bucket: number): Promise<StreamReader | undefined> {
+  async #open(control: RedisNode): Promise<StreamReader | undefined> {
     const { settings } = this.#context;
-    const control = this.#routes.node(bucketSlot(bucket));
     const timeoutMs = 1000 * settings.get(redisConnectTimeout);
     const node = await RedisNode.beside(control.redis, {
       timeoutMs,

@@ -51,8 +51,8 @@ export class SocketWatch {
     const found = await path.look();
     if (this.#isStopped) return;
     if (found === undefined) return this.#report(undefined);
-    // While the path cannot be bound again, the reason for that stays reported.
-    if (!found.isFree || this.#fault === undefined) this.#report(found.fault);
+    // While the path cannot be bound again, the longer report with the reason for that stays.
+    if (this.#fault?.startsWith(found.fault) !== true) this.#report(found.fault);
     if (!found.isFree) return;
     // The loss is logged first.
     await nextTurn();

@@ -66,7 +66,7 @@ async function askAll(services: readonly FoundService[], timeoutMs: number): Pro
       const report = await askService<PeersReport>(service.place, "/peers", bounds);
       const { reason, publisher } = report;
       const problems = reason === undefined ? [] : [`Publisher "${publisher}": ${reason}`];
-      return { rows: peerRows(report, Date.now()), problems };
+      return { rows: peerRows(report, Date.now()).filter(isOther), problems };
     } catch (error) {
       return { rows: [], problems: [messageOf(error)] };
     }
@@ -75,6 +75,14 @@ async function askAll(services: readonly FoundService[], timeoutMs: number): Pro
     rows: answers.flatMap(({ rows }) => rows),
     problems: answers.flatMap(({ problems }) => problems),
   };
+}
+
+/**
+ * Whether it is not this command, which has just disconnected, as a subscriber without topics, from
+ * a service that may not have noticed it yet.
+ */
+function isOther({ processId, topicCount }: PeerRow): boolean {
+  return processId !== Deno.pid || topicCount !== 0;
 }
 
 function show(rows: readonly PeerRow[], out: Output, asJson: boolean): void {

@@ -67,6 +67,20 @@ grep -q 'by the administrator' "$CONFIGURATION" || fail "the configuration is lo
 df-pubsub config show --only-set | grep -q debug || fail "conf.d is not read"
 use
 
+step "an upgrade leaves the socket's directory open to other groups, where a drop-in opens it"
+mkdir /etc/systemd/system/df-pubsub.service.d
+printf '[Service]\nRuntimeDirectoryMode=0755\n' >/etc/systemd/system/df-pubsub.service.d/site.conf
+systemctl daemon-reload
+systemctl restart df-pubsub || fail "restart: exit code $?"
+while sleep 0.01; do stat -c %a /run/zmq_pubsub; done >/tmp/modes 2>&1 &
+watcher=$!
+dpkg_install /test/newer.deb
+kill "$watcher"
+[ "$(sort -u /tmp/modes)" = 755 ] || fail "modes: $(sort -u /tmp/modes)"
+rm -r /etc/systemd/system/df-pubsub.service.d
+systemctl daemon-reload
+systemctl restart df-pubsub || fail "restart: exit code $?"
+
 step "a lock that a dead service of root left is taken over"
 systemctl stop df-pubsub
 df-pubsub serve 2>/tmp/serve &

@@ -31,8 +31,8 @@ export {
   SEND_ALL_TOPIC,
   type SyncReason,
 } from "./service/event/db_update.ts";
-export { type DecodeOptions, decodeUpdate } from "./service/event/codec/decode.ts";
-export { encodeUpdate } from "./service/event/codec/encode.ts";
+export { decodeUpdate, encodeUpdate } from "./service/event/checked_codec.ts";
+export type { DecodeOptions } from "./service/event/codec/decode.ts";
 export type { SizeLimit } from "./service/event/codec/limits.ts";
 export { WireError, type WireErrorCode } from "./service/event/codec/wire_error.ts";
 export { WIRE_FORMATS, type WireFormat } from "./service/event/codec/wire_fields.ts";

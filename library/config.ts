@@ -3,8 +3,8 @@ import { hostFacts, hostFiles } from "../drivers/host.ts";
 import type { EffectiveConfig } from "../service/config/effective_config.ts";
 import { directoryPath } from "../service/config/file_layers.ts";
 import { loadConfig as loadSources } from "../service/config/load_config.ts";
+import { requireValid } from "./checked_options.ts";
 import { DriverSet } from "./driver_set.ts";
-import { requireTextLists } from "./text_lists.ts";
 
 /** Where a configuration comes from, in rising precedence: files, directories, variables, `set`. */
 export interface ConfigSources {
@@ -34,7 +34,7 @@ export interface ConfigSources {
  * Reads and checks a whole configuration. Its options are listed in docs/configuration.md.
  *
  * @throws {ConfigError} with all problems of all sources at once
- * @throws {TypeError} for a string in place of a list
+ * @throws {TypeError} for an option of another type
  *
  * @example A file, and one value before it
  * ```ts
@@ -49,8 +49,8 @@ export interface ConfigSources {
  * ```
  */
 export async function loadConfig(sources: ConfigSources = {}): Promise<EffectiveConfig> {
+  requireValid(sources);
   const { files = [], directories = [], env, set } = sources;
-  requireTextLists(sources);
   const drivers = new DriverSet(sources);
   return await loadSources({
     files: [...files, ...directories.map(directoryPath)],

@@ -1,3 +1,4 @@
+import { requireOptions } from "../drivers/contract/argument.ts";
 import type { LogFields, Logger } from "../drivers/contract/logger.ts";
 import { utcTime } from "../drivers/contract/utc_time.ts";
 import { LEVELS, textLine } from "../service/base/log_line.ts";
@@ -8,6 +9,7 @@ import { LEVELS, textLine } from "../service/base/log_line.ts";
  *
  * @param options `level` is the least that is written (default: `info`)
  * @throws {RangeError} for an unknown level
+ * @throws {TypeError} for a level in place of an object with it
  *
  * @example Only what needs a person
  * ```ts
@@ -19,8 +21,10 @@ import { LEVELS, textLine } from "../service/base/log_line.ts";
  * ```
  */
 export function consoleLogger(
-  { level = "info" }: { readonly level?: "debug" | "info" | "warn" | "error" } = {},
+  options: { readonly level?: "debug" | "info" | "warn" | "error" } = {},
 ): Logger {
+  requireOptions("consoleLogger", options, '{ level: "warn" }');
+  const { level = "info" } = options;
   const least = LEVELS.indexOf(level);
   if (least < 0) {
     throw new RangeError(`consoleLogger "level": "${level}", wanted one of ${LEVELS.join(", ")}`);

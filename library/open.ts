@@ -15,10 +15,10 @@ import { PublishersTable } from "../service/publishers/publishers_table.ts";
 import { refusedAddress } from "../service/publishers/refused_address.ts";
 import { NetworkSubscriber } from "../service/receive/network_subscriber.ts";
 import type { SubscriptionOptions } from "../service/receive/subscription_options.ts";
+import { requireValid } from "./checked_options.ts";
 import { type ConfigSources, loadConfig } from "./config.ts";
 import { DriverSet } from "./driver_set.ts";
 import { guardedLogger } from "./guarded_logger.ts";
-import { requireTextLists } from "./text_lists.ts";
 
 /** What every `open…` function takes: a configuration or its sources, a clock, a log. */
 export interface OpenOptions extends ConfigSources {
@@ -42,9 +42,9 @@ interface Parts {
   readonly log: Logger;
 }
 
-async function partsOf(options: OpenOptions): Promise<Parts> {
+async function partsOf(options: OpenOptions, required?: readonly string[]): Promise<Parts> {
+  requireValid(options, required);
   const { config, clock = systemClock } = options;
-  requireTextLists(options);
   const log = guardedLogger(options.log ?? silentLogger);
   const sources = [options.files, options.directories, options.env, options.set];
   if (config !== undefined && sources.some((source) => source !== undefined)) {
@@ -66,7 +66,7 @@ async function readWarned(sources: ConfigSources, log: Logger): Promise<Effectiv
  *
  * @throws {ConfigError} for a configuration with errors
  * @throws {DriverError} when the database or a socket cannot be opened; nothing is left open then
- * @throws {TypeError} for `since` together with `tables`, or a string in place of a list
+ * @throws {TypeError} for `since` together with `tables`, or an option of another type
  *
  * @example A row is written, and its event comes back, inside one process
  * ```ts
@@ -146,7 +146,7 @@ export async function openPublisherService(
  * @throws {ConfigError} for a configuration with errors
  * @throws {DriverError} when the database or a socket cannot be opened; nothing is left open then
  * @throws {RangeError} for an address in `publisherUris` that cannot be followed
- * @throws {TypeError} for a string in place of a list
+ * @throws {TypeError} for an option of another type
  *
  * @example Events of one topic
  * ```ts
@@ -178,7 +178,7 @@ export async function openPublisherService(
 export async function openNetworkSubscriber(
   options: OpenOptions & SubscriptionOptions & { readonly publisherUris?: readonly string[] },
 ): Promise<NetworkSubscriber> {
-  const parts = await partsOf(options);
+  const parts = await partsOf(options, ["onUpdates"]);
   const { settings, drivers, log } = parts;
   const context = { settings, log };
   const driver = await drivers.loadPubSubDriver(settings.get(pubSubDriver), context);

@@ -1,9 +1,27 @@
+import { kindOf, requireOptions } from "./argument.ts";
+
 /** The bounds of a call that waits: a timeout, a signal, or both. */
 export interface WaitOptions {
   /** Maximum time to wait, in milliseconds; `Infinity` for no limit. */
   readonly timeoutMs?: number;
   /** Aborts the wait with its reason. */
   readonly signal?: AbortSignal;
+}
+
+/** Refuses options of a wait with another signal or timeout. @throws {TypeError} */
+export function requireWaitOptions(
+  name: string,
+  options: { readonly signal?: unknown; readonly timeoutMs?: unknown },
+): void {
+  // A controller has a signal, too.
+  if (kindOf(options) !== "AbortController") requireOptions(name, options, "{ signal }");
+  const { signal, timeoutMs } = options;
+  if (signal !== undefined && kindOf(signal) !== "AbortSignal") {
+    throw new TypeError(`${name} "signal": ${kindOf(signal)}, wanted an AbortSignal`);
+  }
+  if (timeoutMs !== undefined && (typeof timeoutMs !== "number" || Number.isNaN(timeoutMs))) {
+    throw new TypeError(`${name} "timeoutMs": ${kindOf(timeoutMs)}, wanted a number`);
+  }
 }
 
 /** The bounds of {@linkcode waitFor}. */

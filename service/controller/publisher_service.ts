@@ -1,4 +1,4 @@
-import { waitFor, type WaitOptions } from "../../drivers/contract/waiting.ts";
+import { requireWaitOptions, waitFor, type WaitOptions } from "../../drivers/contract/waiting.ts";
 import { drainTimeout } from "../config/options/pub_sub.ts";
 import { logHealth } from "../base/health_log.ts";
 import { Monitors } from "./monitors.ts";
@@ -179,6 +179,7 @@ export class PublisherService implements AsyncDisposable {
    * @throws {DriverError} `CLOSED` if the service stops first
    */
   async ready(options: Pick<WaitOptions, "signal"> = {}): Promise<void> {
+    requireWaitOptions("PublisherService.ready", options);
     await waitFor(this.#registration.register(), options);
     this.#monitors.stale.look();
   }

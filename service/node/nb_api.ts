@@ -2,7 +2,7 @@ import { Broadcast } from "../../drivers/contract/channel.ts";
 import type { DbRow, NbDbDriver, TopicOption } from "../../drivers/contract/db.ts";
 import { DbKeyNotFound } from "../../drivers/contract/errors.ts";
 import type { HealthEvent } from "../../drivers/contract/health.ts";
-import type { WaitOptions } from "../../drivers/contract/waiting.ts";
+import { requireWaitOptions, type WaitOptions } from "../../drivers/contract/waiting.ts";
 import type { PublisherReport } from "../publish/acceptance_report.ts";
 import { nbDbClass } from "../config/options/host.ts";
 import { enableDfPubSub, enableSelectiveTopologyDistribution } from "../config/options/pub_sub.ts";
@@ -11,7 +11,7 @@ import { readPageAccess } from "../fleet/page_access.ts";
 import { nodesApplied, type NodesAppliedOptions } from "./nodes_applied.ts";
 import type { AppliedReport } from "../protocol/applied_report.ts";
 import type { Position } from "../protocol/position_log.ts";
-import { type NbApiOptions, refuseSinceWithTables } from "./nb_api_options.ts";
+import { checkedTopic, type NbApiOptions, refuseSinceWithTables } from "./nb_api_options.ts";
 import { NbChanges } from "./nb_changes.ts";
 import { type NbEvents, openNbEvents } from "./nb_events.ts";
 import { NotPublished } from "./not_published.ts";
@@ -79,7 +79,8 @@ export class NbApi implements AsyncDisposable {
   }
 
   /** Resolves when every publisher known at this moment is live; at once without events. */
-  async ready(options?: WaitOptions): Promise<void> {
+  async ready(options: WaitOptions = {}): Promise<void> {
+    requireWaitOptions("NbApi.ready", options);
     await this.#events?.subscriber.ready(options);
   }
 
@@ -101,13 +102,13 @@ export class NbApi implements AsyncDisposable {
    * @throws {DbKeyNotFound} when there is no such row
    * @throws {DbUnavailable} when the database does not answer: whether the row exists is unknown
    */
-  get(table: string, key: string, options?: TopicOption): Promise<string> {
-    return this.#db.get(table, key, options);
+  async get(table: string, key: string, options?: TopicOption): Promise<string> {
+    return await this.#db.get(table, key, checkedTopic(options));
   }
 
   /** The rows of a table, or those of one topic in it, sorted by key. @throws {DbUnavailable} */
-  getAll(table: string, options?: TopicOption): Promise<DbRow[]> {
-    return this.#db.entries(table, options);
+  async getAll(table: string, options?: TopicOption): Promise<DbRow[]> {
+    return await this.#db.entries(table, checkedTopic(options));
   }
 
   /**
@@ -121,19 +122,19 @@ export class NbApi implements AsyncDisposable {
    * @throws {DbUnavailable} when nothing was published; with `isUncertain` the row may exist
    */
   async create(table: string, key: string, value: string, options?: TopicOption): Promise<void> {
-    const write = this.#db.create(table, key, value, options);
+    const write = this.#db.create(table, key, value, checkedTopic(options));
     await this.#publish(write, { table, key, action: "create", value, topic: options?.topic });
   }
 
   /** Replaces the value of an existing row and publishes it. @throws {DbKeyNotFound | NotPublished} */
   async set(table: string, key: string, value: string, options?: TopicOption): Promise<void> {
-    const write = this.#db.set(table, key, value, options);
+    const write = this.#db.set(table, key, value, checkedTopic(options));
     await this.#publish(write, { table, key, action: "set", value, topic: options?.topic });
   }
 
   /** Removes an existing row and publishes that. @throws {DbKeyNotFound | NotPublished} */
   async delete(table: string, key: string, options?: TopicOption): Promise<void> {
-    const write = this.#db.delete(table, key, options);
+    const write = this.#db.delete(table, key, checkedTopic(options));
     await this.#publish(write, { table, key, action: "delete", topic: options?.topic });
   }
 
@@ -144,7 +145,7 @@ export class NbApi implements AsyncDisposable {
    * @throws {NotPublished | DbUnavailable}
    */
   async republish(table: string, key: string, options?: TopicOption): Promise<void> {
-    const value = await this.#db.get(table, key, options).catch(nullIfMissing);
+    const value = await this.#db.get(table, key, checkedTopic(options)).catch(nullIfMissing);
     const action = value === null ? "delete" : "set";
     await this.#publish(Promise.resolve(), { table, key, action, value, topic: options?.topic });
   }
@@ -192,8 +193,9 @@ export class NbApi implements AsyncDisposable {
    * `df-pubsub wait` do not wait for it. One minute after it was opened, it begins to keep one
    * `sync` instead of the changes, until the first call.
    */
-  changes({ signal }: Pick<WaitOptions, "signal"> = {}): AsyncIterable<DbUpdate> {
-    return this.#changes.updates(signal);
+  changes(options: Pick<WaitOptions, "signal"> = {}): AsyncIterable<DbUpdate> {
+    requireWaitOptions("NbApi.changes", options);
+    return this.#changes.updates(options.signal);
   }
 
   /**

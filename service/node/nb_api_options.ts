@@ -1,3 +1,5 @@
+import { requireOptions } from "../../drivers/contract/argument.ts";
+import type { TopicOption } from "../../drivers/contract/db.ts";
 import type { Logger } from "../../drivers/contract/logger.ts";
 import type { Settings } from "../../drivers/contract/option.ts";
 import type { Clock } from "../base/clock.ts";
@@ -45,4 +47,10 @@ export interface NbApiOptions extends FollowOptions {
 export function refuseSinceWithTables({ since, tables = [] }: NbApiOptions): void {
   if (since === undefined || tables.length === 0) return;
   throw new TypeError('NbApi "since": given together with "tables", wanted one of them');
+}
+
+/** Refuses a topic in place of an object with it. @throws {TypeError} */
+export function checkedTopic(options: TopicOption = {}): TopicOption {
+  requireOptions("NbApi", options, '{ topic: "a" }');
+  return options;
 }

@@ -1,3 +1,4 @@
+import { kindOf } from "../../drivers/contract/argument.ts";
 import { DriverError } from "../../drivers/contract/errors.ts";
 import type { Settings } from "../../drivers/contract/option.ts";
 import { pagesUrl } from "../config/pages_address.ts";
@@ -36,11 +37,15 @@ export async function nodesApplied(
   return await waitApplied(place, { ...options, topic, position, deadline: Infinity });
 }
 
-/** Refuses an invalid request, which is a fault of the caller. @throws {RangeError} */
+/** Refuses an invalid request, which is a fault of the caller. @throws {RangeError | TypeError} */
 function refuseInvalid(
   position: Position,
   { nodes, ignoreOlderThanMs = 0 }: NodesAppliedOptions,
 ): void {
+  if (kindOf(position) !== "Object") {
+    const wanted = "the origin of an event, or { topic, position }";
+    throw new TypeError(`NbApi.applied "position": ${kindOf(position)}, wanted ${wanted}`);
+  }
   const { topic } = position;
   const times = { waitMs: 0, waitedMs: 0, ignoreOlderThanMs };
   // Code without types may pass anything.

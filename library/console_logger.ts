@@ -2,10 +2,12 @@ import { requireOptions } from "../drivers/contract/argument.ts";
 import type { LogFields, Logger } from "../drivers/contract/logger.ts";
 import { utcTime } from "../drivers/contract/utc_time.ts";
 import { LEVELS, textLine } from "../service/base/log_line.ts";
+import { writeUnlessUnread } from "./unread_output.ts";
 
 /**
  * A logger that writes one line per message to standard error: time, level, message and fields.
- * Control characters are spelled out, as texts of peers may hold any.
+ * Control characters are spelled out, as texts of peers may hold any. With `--allow-ffi`, lines are
+ * dropped and counted while nobody reads a pipe: otherwise a full pipe stops the process.
  *
  * @param options `level` is the least that is written (default: `info`)
  * @throws {RangeError} for an unknown level
@@ -31,8 +33,11 @@ export function consoleLogger(
   }
   const writer = (own: typeof level) => (message: string, fields: LogFields = {}) => {
     if (LEVELS.indexOf(own) < least) return;
-    const head = { time: utcTime(Date.now()), level: own, message };
-    console.error(textLine(head, fields));
+    const time = utcTime(Date.now());
+    writeUnlessUnread(textLine({ time, level: own, message }, fields), (lines) => {
+      const gap = `${lines} log lines were dropped: standard error was not read`;
+      return textLine({ time, level: "warn", message: gap }, {});
+    });
   };
   return {
     debug: writer("debug"),

@@ -74,6 +74,20 @@ export function waitForRoom(fd: number, timeoutMs: number): boolean {
   return pollOutput(polling.symbols, fd, timeoutMs === Infinity ? -1 : timeoutMs) !== 0;
 }
 
+/**
+ * Whether a descriptor takes a small write, or has no reader, within `timeoutMs`. True if it is not
+ * known, as without permission to call C, for which it does not ask. Nothing stays open.
+ */
+export function takesMore(fd: number, timeoutMs: number): boolean {
+  if (Deno.permissions.querySync({ name: "ffi" }).state !== "granted") return true;
+  try {
+    using library = openLibc({ poll: SYMBOLS.poll });
+    return pollOutput(library.symbols, fd, timeoutMs) !== 0;
+  } catch {
+    return true;
+  }
+}
+
 interface Poll {
   poll(fds: Uint8Array<ArrayBuffer>, count: bigint, timeoutMs: number): number;
 }

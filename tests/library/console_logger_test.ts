@@ -31,3 +31,35 @@ Deno.test("consoleLogger refuses an unknown level, as code without types may pas
     message: 'consoleLogger "level": "warning", wanted one of debug, info, warn, error',
   });
 });
+
+const UNREAD = `
+import { consoleLogger } from ${JSON.stringify(MOD.href)};
+const log = consoleLogger();
+for (let i = 0; i < 3_000; i++) log.warn("a message that is long enough to fill the pipe soon");
+console.log("went on");
+await new Promise((resolve) => Deno.stdin.read(new Uint8Array(1)).then(resolve));
+await new Promise((resolve) => setTimeout(resolve, 150));
+log.error("last");
+`;
+
+Deno.test("consoleLogger drops and counts lines, when nobody reads the pipe", async () => {
+  await using directory = await tempDir();
+  const path = directory.join("log.ts");
+  await Deno.writeTextFile(path, UNREAD);
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["run", "--quiet", "-A", path],
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const output = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  assert.equal((await output.read()).value, "went on\n");
+  await output.cancel();
+  const errors = new Response(child.stderr).text();
+  await child.stdin.close();
+  const lines = (await errors).trimEnd().split("\n");
+  const [dropped] = /\d+(?= log lines were dropped)/.exec(lines.at(-2) ?? "") ?? [];
+  assert.equal(lines.length - 2 + Number(dropped), 3_000);
+  assert.match(lines.at(-1) ?? "", / error last$/);
+  assert.equal((await child.status).code, 0);
+});

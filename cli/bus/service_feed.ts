@@ -85,6 +85,9 @@ function requireFeed(
       withheld === undefined ? `${origin} requires ${wanted}` : `${origin}: ${withheld}`,
     );
   }
+  if (statusCode === 421) {
+    throw new Error(`${origin} does not accept this name of its host: see [df] http_allowed_hosts`);
+  }
   if (statusCode === 503) throw new Error(`${origin} has too many viewers`);
   throw new Error(
     `${origin} does not serve the page of a service: status ${statusCode}: see [df] http_page`,

@@ -8,6 +8,7 @@ import {
   type Limits,
   worstOf,
 } from "./check_report.ts";
+import { counted } from "../terminal/quantities.ts";
 
 /** The limits for the subscribers of a service. */
 export interface NodeLimits {
@@ -60,8 +61,12 @@ function judge(
   const poorest = worst(peers, "missed");
   const details = [
     `${total} connected`,
-    ...(slowest === undefined ? [] : [`${slowest.name} is ${slowest.lag} events behind`]),
-    ...(poorest === undefined ? [] : [`${poorest.name} has missed ${poorest.missed} events`]),
+    ...(slowest === undefined
+      ? []
+      : [`${slowest.name} is ${counted(slowest.lag, "event")} behind`]),
+    ...(poorest === undefined
+      ? []
+      : [`${poorest.name} has missed ${counted(poorest.missed, "event")}`]),
   ];
   const measures = [
     { name: "nodes", value: total, limits: limits.nodes, isAtLeast: true },

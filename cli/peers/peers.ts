@@ -9,6 +9,7 @@ import type { Io, Output } from "../terminal/io.ts";
 import { oneLine } from "../terminal/log.ts";
 import { type PeerRow, peerRows, selectRows, type SortKey } from "./peer_row.ts";
 import { peersTable } from "./peers_table.ts";
+import { counted } from "../terminal/quantities.ts";
 
 /** The flags of `peers`; times are in seconds. */
 export interface PeersFlags extends CommonFlags {
@@ -127,7 +128,7 @@ async function watch(
 }
 
 function frame({ rows, problems }: Found, { columns, rows: height = 24 }: Output): string {
-  const head = `${new Date().toISOString()}  ${rows.length} subscribers`;
+  const head = `${new Date().toISOString()}  ${counted(rows.length, "subscriber")}`;
   const lines = [head, ...problems.map(oneLine), ...peersTable(rows, columns)];
   const shown = lines.slice(0, height - 1).map((line) => `${line.slice(0, columns)}${CLEAR_LINE}`);
   return `${HOME}${shown.join("\n")}\n${CLEAR_BELOW}`;

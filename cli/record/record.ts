@@ -60,7 +60,9 @@ export async function record(path: string, flags: RecordFlags, io: Io): Promise<
     });
     using late = abortAfter(io.interrupted, READER_MS, "its reader does not read");
     if (file.cutBytes > 0) {
-      messages.warn(`"${path}": cut ${file.cutBytes} bytes of an incomplete line from its end`);
+      messages.warn(
+        `"${path}": cut ${counted(file.cutBytes, "byte")} of an incomplete line from its end`,
+      );
     }
     const recording = new Recording(file, wants, flags, io);
     const code = reader === undefined

@@ -3,6 +3,7 @@ import type { RecordedBlock, RecorderReader } from "../../drivers/contract/recor
 import { utcTime } from "../../drivers/contract/utc_time.ts";
 import { decodeUpdate } from "../../service/event/codec/decode.ts";
 import type { DbUpdate } from "../../service/event/db_update.ts";
+import { counted } from "../terminal/quantities.ts";
 
 /** Events of a recorder, or a text about events that it lacks. */
 export type RecorderEvents =
@@ -19,7 +20,8 @@ export async function* readRecorder(
     else {
       const { at, events, reason } = part;
       const when = at === null ? "" : ` before ${utcTime(at)}`;
-      yield { loss: `${events ?? "some"} events${when} are missing: ${reason}` };
+      const what = events === null ? "some events" : counted(events, "event");
+      yield { loss: `${what}${when} ${events === 1 ? "is" : "are"} missing: ${reason}` };
     }
   }
 }

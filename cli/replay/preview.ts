@@ -2,7 +2,7 @@ import { utcTime } from "../../drivers/contract/utc_time.ts";
 import { EXIT, type ExitCode } from "../terminal/exit_code.ts";
 import type { Io } from "../terminal/io.ts";
 import { oneLine } from "../terminal/log.ts";
-import { durationText } from "../terminal/quantities.ts";
+import { counted, durationText } from "../terminal/quantities.ts";
 import type { BadLine, RecordedItem } from "./recording.ts";
 
 /** Names that a preview lists; a recording may have any number. */
@@ -44,7 +44,7 @@ export async function previewOf(
     out.write(`${JSON.stringify({ events, problems, ...times, seconds, ...counts })}\n`);
   } else {
     const span = "first" in times ? `, from ${times.first} to ${times.last}` : "";
-    out.write(`would publish ${events} events in ${durationText(seconds)}${span}\n`);
+    out.write(`would publish ${counted(events, "event")} in ${durationText(seconds)}${span}\n`);
     if (events > 0) out.write(`actions: ${listOf(actions)}\ntables: ${listOf(tables)}\n`);
   }
   if (interrupted.aborted) err.write(`stopped by a signal before the end of "${path}"\n`);

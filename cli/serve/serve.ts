@@ -12,6 +12,7 @@ import { giveBackMemory } from "./give_back_memory.ts";
 import { StatusReporter } from "./status_reporter.ts";
 import { ServiceRequests } from "./service_requests.ts";
 import { hostAddresses } from "../../drivers/host.ts";
+import { counted } from "../terminal/quantities.ts";
 
 const STOPPING = "stopping: sending accepted events; a second signal stops at once";
 
@@ -75,7 +76,7 @@ function logConfiguration({ config, log }: Composition): void {
 }
 
 function finish({ relayed, refused, isClean }: ServiceReport, messages: Messages): ExitCode {
-  messages.say(`stopped: ${relayed} events relayed, ${refused} refused`);
+  messages.say(`stopped: ${counted(relayed, "event")} relayed, ${refused} refused`);
   if (isClean) return EXIT.done;
   messages.warn("Accepted events, or syncs of refused ones, may be lost. See [df] drain_timeout");
   return EXIT.unclean;

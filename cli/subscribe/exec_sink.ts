@@ -7,6 +7,7 @@ import { shellWords } from "../flags/shell_words.ts";
 import { type ChildProgram, startProgram } from "../terminal/child_program.ts";
 import { oneLine } from "../terminal/log.ts";
 import type { EventSink } from "./event_sink.ts";
+import { counted } from "../terminal/quantities.ts";
 
 /** The flags of `subscribe` that run a program for each event. */
 export interface ExecFlags {
@@ -136,7 +137,7 @@ export class ExecSink implements EventSink {
     clearTimeout(timer);
     if (!this.hasFailed) return;
     const named = this.#failed > MAX_NAMED ? `; the first ${MAX_NAMED} are named above` : "";
-    warn(`--exec failed for ${this.#failed} of ${this.#started} events${named}`);
+    warn(`--exec failed for ${this.#failed} of ${counted(this.#started, "event")}${named}`);
   }
 }
 

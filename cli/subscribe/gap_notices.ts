@@ -1,5 +1,6 @@
 import type { GapNotice } from "../../service/protocol/notices.ts";
 import { oneLine } from "../terminal/log.ts";
+import { counted } from "../terminal/quantities.ts";
 
 /** A notice as one line of text: `lost topic=D publisher=… missing=3..4`. */
 export function noticeText(notice: GapNotice): string {
@@ -41,7 +42,7 @@ export function foldedText({ topic, publisher, notices, events }: FoldedNotices)
   const head = topic === undefined ? "folded" : `folded topic=${topic}${of}`;
   const parts = Object.entries(notices).map(([kind, count]) => {
     const about = events[kind as GapNotice["kind"]];
-    return ` ${kind}=${count}${about === undefined ? "" : ` (${about} events)`}`;
+    return ` ${kind}=${count}${about === undefined ? "" : ` (${counted(about, "event")})`}`;
   });
   return oneLine(head + parts.join(""));
 }

@@ -7,6 +7,7 @@ import type { TopicChoice } from "../events/topic_choice.ts";
 import { UsageError } from "../flags/failure.ts";
 import { oneLine } from "../terminal/log.ts";
 import type { NoticeWriter } from "./notice_writer.ts";
+import { counted } from "../terminal/quantities.ts";
 
 /** The flags of `subscribe` that look back; times are in Unix milliseconds. */
 export interface LookBackFlags extends TimeFlags {
@@ -81,7 +82,7 @@ export class LookBack implements Disposable {
   }
 
   /** Takes a place where the past of a topic begins or ends. */
-  onPast({ past, topic, address }: ReceivedPast): void {
+  onPast({ past, topic, address }: Omit<ReceivedPast, "number">): void {
     if (past.kind === "end") {
       this.#ended.add(JSON.stringify([address, topic]));
       return this.#check?.();
@@ -97,7 +98,7 @@ export class LookBack implements Disposable {
     const place = address === undefined ? "" : ` address=${address}`;
     const reach = [
       ...(keptSince === undefined ? [] : [`kept since ${dateText(keptSince, this.#flags)}`]),
-      ...(last === undefined ? [] : [`${frames} of ${last} events`]),
+      ...(last === undefined ? [] : [`${frames} of ${counted(last, "event")}`]),
     ];
     this.#notices.note(
       oneLine(`past topic=${topic}${place}: ${reach.join(", ")}`),

@@ -5,6 +5,7 @@ import { oneLine } from "../terminal/log.ts";
 import { tableLines } from "../terminal/table.ts";
 import type { Row, RowHistory } from "./row_history.ts";
 import type { RowNode } from "./row_nodes.ts";
+import { counted } from "../terminal/quantities.ts";
 
 /** What is known about a row. */
 export interface WhyReport extends Row, RowHistory {
@@ -77,12 +78,12 @@ function searchedLines({ searched, losses }: WhyReport, flags: TimeFlags): strin
       return `Publisher ${name}: searched ${places.join(" and ")}${back}${more}`;
     }),
     ...losses.map(({ publisher, at, events, reason }) => {
-      const what = events === null ? "events" : `${events} events, of any row,`;
+      const what = events === null ? "events" : `${counted(events, "event")}, of any row,`;
       return oneLine(
         `Publisher ${publisher.slice(0, 8)}: ${what} before ${
           at === null ? "an unknown time" : dateOf(at)
         } ` +
-          `are missing: ${reason}`,
+          `${events === 1 ? "is" : "are"} missing: ${reason}`,
       );
     }),
   ];

@@ -59,6 +59,18 @@ Deno.test("run check distinguishes a service that does not respond from somethin
   }
 });
 
+Deno.test("run check names the option, when a service does not accept the name of its host", async () => {
+  const refusal = 'Host "alias": not accepted, wanted one of [df] http_allowed_hosts';
+  await using server = Deno.serve(
+    { port: 0, hostname: "127.0.0.1", onListen: () => {} },
+    () => new Response(`${refusal}\n`, { status: 421 }),
+  );
+  const url = `http://127.0.0.1:${server.addr.port}`;
+  const { code, out } = await ended("--url", url);
+  assert.equal(code, 1);
+  assert.equal(out, `service: unknown: ${refusal}\n`);
+});
+
 Deno.test("run check waits no longer than --timeout for a service", async () => {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const accepted = listener.accept();

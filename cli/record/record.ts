@@ -39,7 +39,7 @@ export interface RecordFlags extends CommonFlags, TopicFlags, ChoiceFlags, Recor
   readonly timeout?: number | undefined;
 }
 
-/** Maximum time that a recording waits for the reader of its pipe after a signal. */
+/** Maximum time that a recording waits for the reader of its pipe after its timeout or a signal. */
 const READER_MS = 1_000;
 
 /** Records events until it has enough, a timeout expires, or a signal arrives. */
@@ -58,13 +58,14 @@ export async function record(path: string, flags: RecordFlags, io: Io): Promise<
         return late.signal;
       },
     });
-    using late = abortAfter(io.interrupted, READER_MS, "its reader does not read");
     if (file.cutBytes > 0) {
       messages.warn(
         `"${path}": cut ${counted(file.cutBytes, "byte")} of an incomplete line from its end`,
       );
     }
     const recording = new Recording(file, wants, flags, io);
+    const over = AbortSignal.any([io.interrupted, recording.late]);
+    using late = abortAfter(over, READER_MS, "its reader does not read");
     const code = reader === undefined
       ? await recordNetwork(recording, { ...flags, topics }, composition, io)
       : await recordRecorder(recording, reader, flags, { messages, interrupted: io.interrupted });
@@ -108,7 +109,7 @@ async function recordNetwork(
   source.accepted.catch((error) => recording.fail(error));
   await recording.ended(interrupted);
   if (losses > 0) messages.warn(`the recording has ${counted(losses, "gap")}`);
-  if (isLive || !recording.isLate) return EXIT.done;
+  if (isLive || !recording.late.aborted) return EXIT.done;
   messages.warn(neverLive(followedPublishers(source.network)));
   return EXIT.unreachable;
 }
@@ -150,7 +151,7 @@ async function recordRecorder(
     for await (const part of readRecorder(reader, typeof since === "number" ? since : undefined)) {
       if ("loss" in part) messages.warn(part.loss);
       else await recording.take(part.updates);
-      isCut = recording.isLate || interrupted.aborted;
+      isCut = recording.late.aborted || interrupted.aborted;
       if (recording.isOver) break;
     }
   } finally {
@@ -159,7 +160,7 @@ async function recordRecorder(
   await ended;
   if (!isCut) return EXIT.done;
   messages.warn("stopped before the end of the recorder");
-  return recording.isLate ? EXIT.timedOut : EXIT.failed;
+  return recording.late.aborted ? EXIT.timedOut : EXIT.failed;
 }
 
 /** Whether the kept events begin after the wanted start. */
@@ -175,11 +176,10 @@ function keptText(keptSince: number): string {
 class Recording {
   count = 0;
   isOver = false;
-  /** Whether the timeout has ended it. */
-  isLate = false;
   readonly #flags: RecordFlags;
   readonly #progress: Progress;
   readonly #end = Promise.withResolvers<void>();
+  readonly #timeout = new AbortController();
   readonly #file: RecordFile;
   readonly #wants: EventFilter;
 
@@ -189,6 +189,11 @@ class Recording {
     this.#flags = flags;
     this.#progress = new Progress(err, flags.quiet === true);
     this.#end.promise.catch(() => {});
+  }
+
+  /** Aborts when the timeout has ended it. */
+  get late(): AbortSignal {
+    return this.#timeout.signal;
   }
 
   /** Writes the events of one batch together. A sync that this process has made is not an event. */
@@ -226,7 +231,7 @@ class Recording {
   async ended(interrupted: AbortSignal): Promise<void> {
     const { timeout } = this.#flags;
     const timer = timeout === undefined ? undefined : setTimeout(() => {
-      this.isLate = true;
+      this.#timeout.abort();
       this.#end.resolve();
     }, timeout * 1000);
     try {

@@ -23,8 +23,13 @@ Deno.test("record writes to a named pipe, and exits 0", async () => {
   }
 });
 
-for (const name of ["fifo", "fifo.gz"]) {
-  Deno.test(`record to the pipe ${name} ends at a signal, when its reader does not read`, async () => {
+const ENDS = [
+  { name: "fifo", at: "a signal", flags: [] },
+  { name: "fifo.gz", at: "a signal", flags: [] },
+  { name: "fifo", at: "its timeout", flags: ["--timeout", "3"] },
+];
+for (const { name, at, flags } of ENDS) {
+  Deno.test(`record to the pipe ${name} ends at ${at}, when its reader does not read`, async () => {
     await using deployment = await Deployment.create();
     await using _service = await deployment.serve();
     const value = crypto.getRandomValues(new Uint8Array(40_000)).join("");
@@ -32,10 +37,11 @@ for (const name of ["fifo", "fifo.gz"]) {
     await deployment.publish(`${JSON.stringify(event)}\n`.repeat(20));
     const fifo = deployment.path(name);
     assert((await new Deno.Command("mkfifo", { args: [fifo] }).output()).success);
-    await using record = deployment.start(["record", fifo, "--force", "--since", "start"]);
+    const args = ["record", fifo, "--force", "--since", "start", ...flags];
+    await using record = deployment.start(args);
     using reader = await Deno.open(fifo);
     assert.equal(await reader.read(new Uint8Array(1)), 1);
-    const { code, stderr } = await record.stop();
+    const { code, stderr } = await (flags.length === 0 ? record.stop() : record.result());
     assert.equal(code, 1, stderr);
     assert.match(stderr, /Cannot write ".*\/fifo(\.gz)?": its reader does not read/);
   });

@@ -1,5 +1,4 @@
 import { Backoff } from "../../drivers/contract/backoff.ts";
-import { messageOf } from "../../drivers/contract/errors.ts";
 import type { Logger } from "../../drivers/contract/logger.ts";
 import type { Clock } from "./clock.ts";
 import { WarningFolder } from "./warning_folder.ts";
@@ -50,10 +49,5 @@ export class RetryLoop {
       }
       await clock.sleep(backoff.next(), signal);
     }
-  }
-
-  /** Warns of a failure that is not retried. */
-  giveUp(what: string, error: unknown): void {
-    this.#options.log.warn(`${this.#options.subject}: ${what}: ${messageOf(error)}`);
   }
 }

@@ -1,9 +1,11 @@
 import type { DbRow, NbDbDriver } from "../../../drivers/contract/db.ts";
-import { DbKeyNotFound, DbUnavailable } from "../../../drivers/contract/errors.ts";
+import { DbKeyNotFound, DbUnavailable, messageOf } from "../../../drivers/contract/errors.ts";
 import { RetryLoop, type RetryLoopOptions } from "../../base/retry_loop.ts";
 
 /** Maximum number of concurrent reads of single rows. */
 const READS_AT_ONCE = 64;
+/** The beginning of warnings. */
+const SUBJECT = "Reading rows again";
 
 /** Options of a {@linkcode RowReader}. */
 export interface RowReaderOptions extends Omit<RetryLoopOptions, "subject"> {
@@ -37,7 +39,7 @@ export class RowReader {
 
   constructor(options: RowReaderOptions) {
     this.#options = options;
-    this.#retries = new RetryLoop({ ...options, subject: "Reading rows again" });
+    this.#retries = new RetryLoop({ ...options, subject: SUBJECT });
   }
 
   /** The rows of a table, or those of one topic, as one consistent snapshot. */
@@ -65,9 +67,10 @@ export class RowReader {
       return await this.#options.db.get(table, key, { topic });
     } catch (error) {
       if (error instanceof DbKeyNotFound) return null;
+      const { log, signal } = this.#options;
       const isAway = error instanceof DbUnavailable && !error.isOfRow;
-      if (isAway || this.#options.signal.aborted) throw error;
-      this.#retries.giveUp(`row "${key}" of table "${table}" cannot be read`, error);
+      if (isAway || signal.aborted) throw error;
+      log.warn(`${SUBJECT}: row "${key}" of table "${table}" cannot be read: ${messageOf(error)}`);
       return undefined;
     }
   }

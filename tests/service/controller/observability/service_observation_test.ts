@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import type { DriverLoader } from "../../../../service/base/driver_loader.ts";
+import { PublisherService } from "../../../../service/controller/publisher_service.ts";
 import { encodeUpdate } from "../../../../service/event/codec/encode.ts";
 import { dbUpdate } from "../../../../service/event/db_update.ts";
 import { exposition } from "../../../../service/controller/observability/exposition.ts";
@@ -69,6 +71,39 @@ Deno.test("PublisherService is not ready but live, when a stop has begun", async
   assert.equal(observation.isAlive, true);
   await stopped;
   assert.equal(observation.isAlive, true);
+  const reads = parts.drivers.clients[0]?.count("get");
+  await observation.readiness();
+  assert.equal(parts.drivers.clients[0]?.count("get"), reads, "the database is closed");
+});
+
+Deno.test("PublisherService is neither ready nor alive, when its relay has ended without a stop", async () => {
+  const parts = await serviceParts();
+  const local = await parts.drivers.local.openSubscriber();
+  const drivers: DriverLoader = {
+    loadDbDriver: () => parts.drivers.loadDbDriver(),
+    loadPubSubDriver(name, context) {
+      if (name !== "local") return parts.drivers.loadPubSubDriver(name, context);
+      return Promise.resolve({
+        ...parts.drivers.local,
+        openSubscriber: () => Promise.resolve(local),
+      });
+    },
+  };
+  await using service = await PublisherService.open({ ...parts, drivers });
+  const { observation } = service;
+  await service.ready();
+  assert.deepEqual([observation.isAlive, observation.known.ready], [true, true]);
+  await local[Symbol.asyncDispose]();
+  await parts.clock.settle();
+  assert.equal(observation.isAlive, false);
+  assert.deepEqual(failing(observation.known), ["service: the relay has ended"]);
+});
+
+Deno.test("PublisherService is alive without a relay, when processes publish to a broker", async () => {
+  const parts = await serviceParts({ "df.pub_sub_use_multiproc": "false" });
+  await using service = await startService(parts);
+  await parts.clock.settle();
+  assert.equal(service.observation.isAlive, true);
 });
 
 Deno.test("PublisherService counts events, refusals, bytes, batches and database calls", async () => {

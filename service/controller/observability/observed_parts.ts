@@ -3,6 +3,7 @@ import type { FrameRecorder } from "../../../drivers/contract/recorder.ts";
 import type { AnnouncedAddress } from "../../publishers/announced_address.ts";
 import type { PositionedPublisher } from "../../publish/positioned_publisher.ts";
 import type { PublisherRegistration } from "../../publishers/publisher_registration.ts";
+import type { StalePublisherMonitor } from "../../publishers/stale_publisher_monitor.ts";
 import type { RefusalLog } from "../../base/refusal_log.ts";
 import type { Monitors } from "../monitors.ts";
 import type { Relay } from "../relay.ts";
@@ -19,7 +20,9 @@ export interface ObservedParts {
   readonly registration: Pick<PublisherRegistration, "check" | "state">;
   /** Absent if subscribers do not connect to the service. */
   readonly announced: Pick<AnnouncedAddress, "check" | "uri" | "verdict"> | undefined;
-  readonly monitors: Pick<Monitors, "stale" | "tables">;
+  readonly monitors: Pick<Monitors, "tables"> & {
+    readonly stale: Pick<StalePublisherMonitor, "rows" | "seen">;
+  };
   readonly refusals: Pick<RefusalLog, "counters">;
   /** Adds positions to the events that go to the network. */
   readonly sink: Pick<PositionedPublisher, "positionOf" | "sent" | "topics">;

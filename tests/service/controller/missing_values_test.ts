@@ -4,13 +4,14 @@ import type { Frame } from "../../../drivers/contract/pubsub.ts";
 import { decodeUpdate } from "../../../service/event/codec/decode.ts";
 import { encodeUpdate } from "../../../service/event/codec/encode.ts";
 import { dbUpdate, type DbUpdateInit } from "../../../service/event/db_update.ts";
-import { MissingValues } from "../../../service/controller/missing_values.ts";
+import { MissingValues, missingValuesFor } from "../../../service/controller/missing_values.ts";
 import { WarningFolder } from "../../../service/base/warning_folder.ts";
 import { Collector } from "../../support/collector.ts";
 import { FakeClock } from "../../support/fakes/fake_clock.ts";
 import { FakeDb } from "../../support/fakes/fake_db.ts";
 import { RecordingLogger } from "../../support/fakes/recording_logger.ts";
 import { type RelayFixture, setUpRelay } from "../../support/relay_fixture.ts";
+import { serviceParts } from "../../support/service_fixture.ts";
 
 async function setUp() {
   const { db, direct } = await FakeDb.open();
@@ -142,3 +143,17 @@ Deno.test("Relay reads no value, when the events have one", async () => {
   await relayed(fixture, Array.from({ length: 50 }, () => frame({ value: "own" })));
   assert.equal(db.calls.length, 0);
 });
+
+for (
+  const [overrides, isRead] of [
+    [{ "df.pub_sub_wire_format": "map" }, true],
+    [{ "df.pub_sub_wire_format": "json" }, false],
+    [{ "df.pub_sub_wire_format": "map", "df.pub_sub_read_missing_values": "false" }, false],
+  ] as const
+) {
+  const given = Object.entries(overrides).map((pair) => pair.join("=")).join(" ");
+  Deno.test(`missingValuesFor reads ${isRead ? "values" : "no value"}, with ${given}`, async () => {
+    const { db } = await FakeDb.open();
+    assert.equal(missingValuesFor(await serviceParts(overrides), db) !== undefined, isRead);
+  });
+}

@@ -144,3 +144,22 @@ Deno.test("registrationFor refreshes the row according to the current settings, 
   }
   assert.equal(refreshed(), 30_011);
 });
+
+for (
+  const [wanted, isManaged, isKept] of [
+    ["auto", false, false],
+    ["auto", true, true],
+    ["keep", false, true],
+    ["delete", true, false],
+  ] as const
+) {
+  const when = `publisher_row_on_stop is ${wanted} and ${isManaged ? "a" : "no"} manager runs it`;
+  Deno.test(`registrationFor ${isKept ? "keeps" : "removes"} the row at the end, when ${when}`, async () => {
+    const parts = await serviceParts({ "df.publisher_row_on_stop": wanted });
+    const place = { db: await parts.drivers.direct(), boundAddress: "tcp://0.0.0.0:1" };
+    const registration = registrationFor({ ...parts, isManaged }, place);
+    await registration.register();
+    await registration.close();
+    assert.deepEqual(await place.db.keys("publisher"), isKept ? [OWN_ID] : []);
+  });
+}

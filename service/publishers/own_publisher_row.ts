@@ -194,10 +194,10 @@ export class OwnPublisherRow {
 
   /** Keeps the other fields of the row. */
   async #renew(record: PublisherRecord): Promise<void> {
+    const { id } = this.#options;
     const renewed = { ...record, lastActivityTimestamp: this.#seconds() };
-    const text = formatPublisherRecord(renewed);
     try {
-      await this.#write(renewed, text, () => this.#db.set(PUBLISHER_TABLE, this.#options.id, text));
+      await this.#write(renewed, (text) => this.#db.set(PUBLISHER_TABLE, id, text));
     } catch (error) {
       if (!(error instanceof DbKeyNotFound)) throw error;
       await this.#restore(undefined);
@@ -214,23 +214,21 @@ export class OwnPublisherRow {
   async #create(): Promise<void> {
     const { id, uri } = this.#options;
     const record = { id, uri, lastActivityTimestamp: this.#seconds() };
-    const text = formatPublisherRecord(record);
-    await this.#write(record, text, () => this.#db.create(PUBLISHER_TABLE, id, text));
+    await this.#write(record, (text) => this.#db.create(PUBLISHER_TABLE, id, text));
   }
 
   /** A failed write may have reached the database: its text is kept until a write succeeds. */
-  async #write(
-    { lastActivityTimestamp }: PublisherRecord,
-    text: string,
-    put: () => Promise<void>,
-  ): Promise<void> {
-    const attempt = { text, timestamp: lastActivityTimestamp };
+  async #write(record: PublisherRecord, put: (text: string) => Promise<void>): Promise<void> {
+    const attempt = {
+      text: formatPublisherRecord(record),
+      timestamp: record.lastActivityTimestamp,
+    };
     const { id, secureUri } = this.#options;
     // First, so that a subscriber that finds the publisher finds this address, too.
     if (secureUri !== undefined) await this.#security.announce(id, secureUri);
     const before = this.#written;
     this.#written = [attempt, ...before.slice(0, -1).slice(0, MAX_FAILED), ...before.slice(-1)];
-    await put();
+    await put(attempt.text);
     this.#written = [attempt];
   }
 

@@ -52,13 +52,25 @@ Deno.test("SharedIteration goes on with the next value, when one iteration was l
   assert.deepEqual(await Array.fromAsync(shared.iterate()), [2, 3]);
 });
 
-Deno.test("SharedIteration.iterate throws what its source throws", async () => {
+Deno.test("SharedIteration.iterate throws what its source throws, and ends its other iterations", async () => {
   const failing = async function* () {
     yield 1;
     await Promise.reject(new Error("broken"));
   };
   const shared = new SharedIteration(failing());
-  await assert.rejects(Array.fromAsync(shared.iterate()), /broken/);
+  const listeners = new Set<unknown>();
+  const signal = Object.assign(new AbortController().signal, {
+    addEventListener: (_: string, each: unknown) => listeners.add(each),
+    removeEventListener: (_: string, each: unknown) => listeners.delete(each),
+  });
+  for await (const value of shared.iterate(signal)) if (value === 1) break;
+  const read = async () => {
+    for await (const _ of shared.iterate(signal)) assert.fail("there are no more values");
+  };
+  const [failed, ended] = [read(), read()];
+  await assert.rejects(failed, /broken/);
+  await ended;
+  assert.equal(listeners.size, 0);
 });
 
 Deno.test("SharedIteration continues, when one iterable is iterated again", async () => {

@@ -65,7 +65,7 @@ Deno.test("SharedIteration.iterate throws what its source throws, and ends its o
   });
   for await (const value of shared.iterate(signal)) if (value === 1) break;
   const read = async () => {
-    for await (const _ of shared.iterate(signal)) assert.fail("there are no more values");
+    for await (const _ of shared.iterate(signal)) assert.fail("another value");
   };
   const [failed, ended] = [read(), read()];
   await assert.rejects(failed, /broken/);

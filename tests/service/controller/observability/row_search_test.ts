@@ -36,7 +36,9 @@ Deno.test("RowSearch finds the events of exactly one row in the recorder, the ne
   }
   opened.recorder.append("D", numbered(1));
   const search = searchOf(opened);
-  const { events, searched, next } = await search.report({ table: "lport", key: "port-1" });
+  const { events, searched, next, reachesBackTo } = await search
+    .report({ table: "lport", key: "port-1" });
+  assert.notEqual(reachesBackTo, null);
   assert.deepEqual(events.map(({ seq, value }) => [seq, value]), [
     [5, '{"n":5}'],
     [3, '{"n":3}'],
@@ -52,14 +54,18 @@ Deno.test("RowSearch finds the events of exactly one row in the recorder, the ne
 Deno.test("RowSearch lists an event once that memory and recorder have", async () => {
   await using directory = await tempDir();
   await using opened = await reportingRecorder(directory.path);
+  const plain = encodeUpdate(dbUpdate({ table: "lport", key: "port-1", action: "delete" }), "map");
   for (const seq of [1, 2]) opened.recorder.append("D", payload("port-1", seq));
-  const recent = () => [3, 2].map((seq) => ({ topic: "D", payload: payload("port-1", seq) }));
+  opened.recorder.append("D", plain);
+  const recent = () =>
+    [payload("port-1", 3), plain, payload("port-1", 2)]
+      .map((each) => ({ topic: "D", payload: each }));
   const { events, searched } = await searchOf(opened, recent)
     .report({ table: "lport", key: "port-1" });
-  assert.deepEqual(events.map(({ seq }) => seq), [3, 2, 1]);
+  assert.deepEqual(events.map(({ seq }) => seq), [3, 2, null, 1]);
   assert.deepEqual(searched, ["memory", "recorder"]);
   const only = await searchOf({}, recent).report({ table: "lport", key: "port-1" });
-  assert.deepEqual(only.events.map(({ seq }) => seq), [3, 2]);
+  assert.deepEqual(only.events.map(({ seq }) => seq), [3, null, 2]);
   assert.equal(only.reachesBackTo, new Date(EPOCH / 1000 + 2_000).toISOString());
 });
 

@@ -36,13 +36,20 @@ export class RedisClusterSession extends RedisSession {
     this.client.on("+node", ({ options }: Redis) => this.forget(`${options.host}:${options.port}`));
     this.client.on("-node", () => this.#refreshIn(SOON_MS));
     this.client.on("node error", (thrown, server) => this.#onNodeError(thrown, server));
-    this.client.on("close", () => this.lose("no server of the cluster is connected"));
+    this.client.on("close", () => this.lose(this.#closeReason));
   }
 
   override async start(signal: AbortSignal): Promise<void> {
     await super.start(signal);
     this.#refreshes = true;
     this.#refreshIn(REFRESH_MS);
+  }
+
+  /** A client that starts ends if the first server that it asks is not ready. */
+  get #closeReason(): string {
+    return this.#refreshes
+      ? "no server of the cluster is connected"
+      : "a server of the cluster does not answer, or reports that the cluster is down";
   }
 
   masters(): Redis[] {

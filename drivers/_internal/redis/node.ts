@@ -19,6 +19,8 @@ export const OWN = {
 export interface RedisNodeOptions {
   readonly pingMs: number;
   readonly check: RedisCheck;
+  /** The server in reasons, if there are several. */
+  readonly name?: string | undefined;
 }
 
 /** Options of {@linkcode RedisNode.beside}. */
@@ -35,6 +37,8 @@ export interface BesideOptions extends RedisNodeOptions {
  */
 export class RedisNode implements AsyncDisposable {
   readonly redis: Redis;
+  /** The server in reasons, if there are several. */
+  readonly name: string | undefined;
   /** Resolves with the reason when the connection is lost or the server is silent. */
   readonly lost: Promise<string>;
   /** Resolves when it is lost or closed. */
@@ -70,12 +74,13 @@ export class RedisNode implements AsyncDisposable {
 
   /**
    * @param redis connected, with a command timeout, no retries and no offline queue
-   * @param options `pingMs`: interval of checks, 0 for none; `check`: the check
+   * @param options `pingMs`: interval of checks, 0 for none
    */
-  constructor(redis: Redis, { pingMs, check }: RedisNodeOptions) {
+  constructor(redis: Redis, { pingMs, check, name }: RedisNodeOptions) {
     this.redis = redis;
     this.#pingMs = pingMs;
     this.#check = check;
+    this.name = name;
     const { promise, resolve } = Promise.withResolvers<string>();
     this.lost = promise;
     this.#lose = resolve;
@@ -101,12 +106,20 @@ export class RedisNode implements AsyncDisposable {
   #endReason(): string {
     const error = this.#lastError;
     const isClosed = error === undefined || /ECONNRESET|EPIPE/.test(messageOf(error));
-    return isClosed ? "the server closed the connection" : this.explain(error);
+    return isClosed ? this.#named("the server closed the connection") : this.explain(error);
   }
 
   /** Why the server has refused a command or the connection. */
   explain(thrown: unknown): string {
-    return explainRedis(thrown, this.redis.options.username);
+    return this.#named(explainRedis(thrown, this.#user));
+  }
+
+  get #user(): string | undefined {
+    return this.redis.options.username;
+  }
+
+  #named(reason: string): string {
+    return this.name === undefined ? reason : `${this.name}: ${reason}`;
   }
 
   #plan(): void {
@@ -116,7 +129,7 @@ export class RedisNode implements AsyncDisposable {
 
   async #ask(): Promise<void> {
     const reason = this.#isPaused ? undefined : await this.#reasonToLeave();
-    if (reason !== undefined) return this.fail(reason);
+    if (reason !== undefined) return this.fail(this.#named(reason));
     if (!this.#isPaused) this.#onPong();
     this.#plan();
   }
@@ -132,7 +145,9 @@ export class RedisNode implements AsyncDisposable {
       return await this.#check(this.redis);
     } catch (error) {
       // A user without the permission for this command is allowed.
-      if (isReply(error)) return wantsNewSession(error) ? this.explain(error) : undefined;
+      if (isReply(error)) {
+        return wantsNewSession(error) ? explainRedis(error, this.#user) : undefined;
+      }
       // If this process was too busy to read, the reply has arrived but was not read.
       await nextTurn();
       await nextTurn();

@@ -3,8 +3,10 @@ import { DriverError } from "../../../contract/errors.ts";
 import type { DriverContext } from "../../../contract/pubsub.ts";
 import { connectRedis } from "../connect.ts";
 import type { RedisConnection } from "../connection.ts";
+import { explainRedis } from "../errors.ts";
 import { redisConnectTimeout, redisPingInterval } from "../options.ts";
 import type { Session } from "../../broker/session_keeper.ts";
+import { Reason } from "../../reason.ts";
 import { type BesideOptions, OWN, RedisNode } from "../node.ts";
 import { checkAnswers, checkClusterIsUp, checkIsMaster, unlessSilent } from "../role.ts";
 import type { RedisSession } from "../session.ts";
@@ -129,14 +131,15 @@ async function openNodes(
   const timeoutMs = 1000 * settings.get(redisConnectTimeout);
   const { client, kind } = connection;
   const check = kind === "cluster" ? checkClusterIsUp : checkIsMaster;
-  const own = { pingMs, timeoutMs, check: subscribes ? checkAnswers : check };
+  const isNamed = kind === "cluster";
+  const own = { pingMs, timeoutMs, isNamed, check: subscribes ? checkAnswers : check };
   await using undo = new AsyncDisposableStack();
   const nodes = kind !== "cluster" && isRedis(client)
     ? new Map([["", new RedisNode(client, own)]])
     : await openMasters(chosenMasters(connection, isSpread), own);
   for (const node of nodes.values()) undo.use(node);
   const beside = subscribes ? [...nodes.values()].map(({ redis }) => redis) : [];
-  const watchers = await openMasters(beside, { pingMs, timeoutMs, check: unlessSilent(check) });
+  const watchers = await openMasters(beside, { ...own, check: unlessSilent(check) });
   undo.move();
   const hasSlots = kind === "cluster" && isSpread;
   return { hasSlots, nodes, watchers: [...watchers.values()] };
@@ -148,16 +151,34 @@ function chosenMasters(connection: RedisConnection, isSpread: boolean): readonly
   return isSpread ? masters : masters.toSorted(() => Math.random() - 0.5).slice(0, 1);
 }
 
+interface OpenOptions extends BesideOptions {
+  /** Whether reasons name the server. */
+  readonly isNamed: boolean;
+}
+
 async function openMasters(
   masters: readonly Redis[],
-  options: BesideOptions,
+  options: OpenOptions,
 ): Promise<ReadonlyMap<string, RedisNode>> {
-  const opened = await Promise.allSettled(masters.map((one) => RedisNode.beside(one, options)));
+  const opened = await Promise.allSettled(masters.map((one) => openMaster(one, options)));
   const nodes = opened.flatMap((one) => one.status === "fulfilled" ? [one.value] : []);
   const failed = opened.find((one) => one.status === "rejected");
   if (failed === undefined) return new Map(nodes.map((node) => [keyOf(node.redis), node]));
   await Promise.all(nodes.map((node) => node[Symbol.asyncDispose]()));
   throw failed.reason;
+}
+
+async function openMaster(
+  master: Redis,
+  { isNamed, ...options }: OpenOptions,
+): Promise<RedisNode> {
+  if (!isNamed) return await RedisNode.beside(master, options);
+  const name = keyOf(master);
+  try {
+    return await RedisNode.beside(master, { ...options, name });
+  } catch (error) {
+    throw new Reason(`${name}: ${explainRedis(error, master.options.username)}`);
+  }
 }
 
 function keyOf({ options }: Redis): string {

@@ -93,6 +93,7 @@ export class StreamSession implements ReadingSession {
       timeoutMs,
       pingMs: 0,
       check: checkAnswers,
+      name: control.name,
       // A large reply may take long. `socketTimeout` detects a server that sends nothing.
       changes: { commandTimeout: NEVER_MS },
     });

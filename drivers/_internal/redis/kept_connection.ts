@@ -1,11 +1,12 @@
 import type { Cluster, Redis } from "ioredis";
+import { isDeepStrictEqual } from "node:util";
 import type { DriverError } from "../../contract/errors.ts";
 import type { Logger } from "../../contract/logger.ts";
 import type { Settings } from "../../contract/option.ts";
 import type { DriverContext } from "../../contract/pubsub.ts";
 import { connectRedis, dialRedis } from "./connect.ts";
 import type { RedisConnection, RedisPurpose } from "./connection.ts";
-import { explainRedis } from "./errors.ts";
+import { explainRedis, isReply } from "./errors.ts";
 import { Reason } from "../reason.ts";
 import { SessionKeeper } from "../broker/session_keeper.ts";
 import { RedisNode } from "./node.ts";
@@ -29,6 +30,7 @@ export class RedisKeptConnection implements RedisConnection {
   #session: RedisSession;
   /** Checks the role of the server; in a cluster the client follows the slots. */
   #node: RedisNode | undefined;
+  #isComparing = false;
   /** Why there is no connection. */
   #reason: string | undefined;
 
@@ -74,8 +76,22 @@ export class RedisKeptConnection implements RedisConnection {
       return await session.whileConnected(work);
     } catch (thrown) {
       session.noteError(thrown);
+      if (session.kind === "cluster" && !isReply(thrown)) void this.#endIfOutdated(session);
       throw thrown;
     }
+  }
+
+  /**
+   * Ends a connection to a cluster if its options or their files have changed: with the former ones
+   * it cannot reach a server that has a new certificate, and it is not lost while others answer.
+   */
+  async #endIfOutdated(session: RedisSession): Promise<void> {
+    if (this.#isComparing) return;
+    this.#isComparing = true;
+    const now = await readRedisSettings(this.#context.settings).catch(() => session.settings);
+    this.#isComparing = false;
+    if (isDeepStrictEqual(now, session.settings)) return;
+    session.fail("the options of the connection, or their files, have changed");
   }
 
   refresh(): Promise<void> {

@@ -33,6 +33,8 @@ export abstract class RedisSession implements RedisConnection, Session {
   abstract readonly client: Redis | Cluster;
   abstract readonly kind: RedisConnection["kind"];
   readonly label: string;
+  /** The options with which it was opened. */
+  readonly settings: RedisSettings;
   /** Whether the server is a replica, accepted because no master was found. */
   readonly isReplica: boolean;
   readonly lost: Promise<string>;
@@ -45,10 +47,11 @@ export abstract class RedisSession implements RedisConnection, Session {
   #isLost = false;
   #ending: Promise<void> | undefined;
 
-  constructor({ login }: RedisSettings, { label, purpose, found }: RedisSessionOptions) {
+  constructor(settings: RedisSettings, { label, purpose, found }: RedisSessionOptions) {
     this.label = label;
+    this.settings = settings;
     this.isReplica = found.isReplica;
-    this.#identity = { label, code: purpose.code, username: login?.username };
+    this.#identity = { label, code: purpose.code, username: settings.login?.username };
     const { promise, resolve } = Promise.withResolvers<string>();
     this.lost = promise;
     this.#resolveLost = resolve;

@@ -12,6 +12,10 @@ const NODE_TIMEOUT_MS = 1_500;
 export interface ClusterOptions extends DataOptions {
   /** Replicas of each master; a test in which no master is killed does without. @default 1 */
   readonly replicas?: 0 | 1;
+  /** Lines about the port. @default a port without TLS */
+  readonly listen?: (port: number) => readonly string[];
+  /** Other flags of redis-cli. */
+  readonly cliFlags?: readonly string[];
 }
 
 /**
@@ -128,7 +132,8 @@ export class RedisCluster implements AsyncDisposable {
   }
 }
 
-function startNode(options: DataOptions): Promise<RedisNode> {
+function startNode(options: ClusterOptions): Promise<RedisNode> {
+  const { listen = plainPort, cliFlags = [] } = options;
   const config = [
     "cluster-enabled yes",
     "cluster-config-file nodes.conf",
@@ -137,12 +142,13 @@ function startNode(options: DataOptions): Promise<RedisNode> {
   return RedisNode.start({
     program: "redis-server",
     config: (port) => [
-      ...plainPort(port),
+      ...listen(port),
       `cluster-port ${somePort()}`,
       ...config,
       ...dataConfig(options),
     ],
     login: defaultLogin(options.password),
+    cliFlags,
   });
 }
 

@@ -100,13 +100,13 @@ const EXPLANATIONS: readonly Explanation[] = [
     /NOPERM.*?'(\S+)' command/i,
     (user, match) => `user "${user}" has no permission for command "${match[1]}"`,
   ],
-  [/NOPERM.*\bkeys?\b/i, (user) => `user "${user}" has no permission for the keys of these rows`],
+  [/NOPERM.*\bkeys?\b/i, (user) => `user "${user}" has no permission for these keys`],
   [/NOPERM.*\bchannels?\b/i, (user) => `user "${user}" has no permission for the channel`],
   [
     /ACL failure in script.*?\b(?:run the '(\S+)' command|access)/i,
     (user, match) =>
       match[1] === undefined
-        ? `user "${user}" has no permission for the keys of these rows`
+        ? `user "${user}" has no permission for these keys`
         : `user "${user}" has no permission for command "${match[1]}"`,
   ],
   [/unknown command ['`]?SENTINEL/i, () => "it is not a sentinel"],
@@ -115,7 +115,7 @@ const EXPLANATIONS: readonly Explanation[] = [
     (_user, match) => `it has no command "${match[1]}": the server is too old, or has renamed it`,
   ],
   [/Unknown RESP type|Protocol error/i, () => "it does not speak the Redis protocol"],
-  [/^WRONGTYPE/, () => "the row is not a string: another program has written it"],
+  [/^WRONGTYPE/, () => "its key has a value of another type: another program has written it"],
   [/\bMISCONF\b/, () => "it refuses writes because it cannot save to its disk"],
   [/\bOOM\b/, () => "it refuses writes because its memory is full: see its maxmemory"],
   [/^NOREPLICAS/, () => "it refuses writes because too few replicas follow it"],

@@ -115,7 +115,7 @@ Deno.test("redis database reports a row of several topics once, and uses the row
     assert.deepEqual(await one.db.keys("lport"), ["p1"]);
   }
   assert.deepEqual(one.log.messages("warn"), [
-    `Redis "redis://${redis.address}": table "lport" has row "p1" 3 times; the first one is used`,
+    `Redis "redis://${redis.address}": table "lport" has row "p1" 3 times; the first one is used: delete all but one`,
   ]);
   assert.deepEqual(one.log.lines[0]?.fields["names"], [
     "{lport.}.p1",

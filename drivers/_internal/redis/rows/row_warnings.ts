@@ -14,7 +14,7 @@ export class RedisRowWarnings extends RowWarnings {
     const names = rows.map(({ name }) => name);
     const message = `table "${table}" has row "${
       rows[0]?.key
-    }" ${rows.length} times; the first one is used`;
+    }" ${rows.length} times; the first one is used: delete all but one`;
     this.warn(names.join(" "), message, { names });
   }
 

@@ -33,15 +33,23 @@ export class CertificateMetrics implements AsyncDisposable {
   ) {
     const read = async () => {
       const states = await certificateStates(settings, io, clock.now());
-      this.#samples = states.flatMap(({ file: { use, kind }, expiry }) =>
-        expiry === undefined ? [] : [{ labels: { use, kind }, value: expiry / 1000 }]
-      );
+      this.#samples = states.flatMap(({ file: { use, kind }, expiry }) => {
+        const value = expiry === undefined ? this.#valueOf(use, kind) : expiry / 1000;
+        return value === undefined ? [] : [{ labels: { use, kind }, value }];
+      });
     };
     this.#reloads = settings.onReload(read);
     this.#reading = this.#repeat(read, clock);
   }
 
-  /** A file that cannot be used has no sample. */
+  #valueOf(use: string, kind: string): number | undefined {
+    return this.#samples.find(({ labels }) => labels?.["use"] === use && labels["kind"] === kind)
+      ?.value;
+  }
+
+  /**
+   * A file that cannot be used any longer keeps its sample, because its last content stays in use.
+   */
   get metric(): MetricFamily {
     return expiryMetric(this.#samples);
   }

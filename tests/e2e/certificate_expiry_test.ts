@@ -111,4 +111,9 @@ Deno.test("a service has the expiry of another file as a metric, when SIGHUP cha
   service.program.kill("SIGHUP");
   await stderr.waitFor(/^reloaded: 1 option changed$/m);
   assert.equal(await seconds(), second.seconds);
+  // The service goes on with what it has read, so its expiry still counts.
+  await Deno.writeTextFile(second.path, "nonsense");
+  service.program.kill("SIGHUP");
+  await stderr.waitFor(/^reloaded: nothing changed$/m);
+  assert.equal(await seconds(), second.seconds);
 });

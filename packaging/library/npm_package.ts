@@ -10,6 +10,13 @@ import {
   writeBeside,
 } from "./sources.ts";
 
+/** What Node loads instead of what needs Deno: its error would be one of syntax. */
+const NEEDS_DENO = "./needs_deno.js";
+const NEEDS_DENO_TEXT = `throw new Error(
+  "${IDENTITY.name} needs Deno 2.4.2 or later: on Node, only ${IDENTITY.name}/wire can be imported",
+);
+`;
+
 /** The directory in an npm package that holds all of it. */
 const CONTENT = "package";
 
@@ -31,6 +38,7 @@ export async function buildNpmPackage(
 async function writeContent(directory: string): Promise<void> {
   await compileTo(directory, (await librarySources()).filter((path) => path.endsWith(".ts")));
   await writeBeside(directory);
+  await Deno.writeTextFile(join(directory, NEEDS_DENO), NEEDS_DENO_TEXT);
   // What sources read of it; Deno takes no configuration from a package.
   await writeJson(join(directory, "deno.json"), IDENTITY);
   await writeJson(join(directory, "package.json"), manifest());
@@ -59,7 +67,9 @@ async function writeJson(path: string, value: unknown): Promise<void> {
 function manifest(): Record<string, unknown> {
   const entries = Object.entries(ENTRY_POINTS).map(([name, path]) => {
     const stem = path.replace(/\.ts$/, "");
-    return [name, { types: `${stem}.d.ts`, default: `${stem}.js` }];
+    const script = `${stem}.js`;
+    const onNode = name === "./wire" ? {} : { deno: script, node: NEEDS_DENO };
+    return [name, { types: `${stem}.d.ts`, ...onNode, default: script }];
   });
   return {
     ...IDENTITY,

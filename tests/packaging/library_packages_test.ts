@@ -87,6 +87,18 @@ Deno.test("the npm package is the same, when its content is packed again", async
   assert.equal(await hashOf(again), await hashOf(first));
 });
 
+Deno.test("the npm package names Deno, when Node imports what needs it", async () => {
+  const directory = (await npmPackage()).replace(/[^/]*$/, "package");
+  const { exports } = JSON.parse(await Deno.readTextFile(`${directory}/package.json`));
+  const { types: _, ...main } = exports["."];
+  // The first condition that holds counts, and Deno also takes "node".
+  assert.deepEqual(Object.keys(main), ["deno", "node", "default"]);
+  await assert.rejects(import(`${directory}/${main.node}`), {
+    message: "@df/pubsub needs Deno 2.4.2 or later: on Node, only @df/pubsub/wire can be imported",
+  });
+  assert.deepEqual(Object.keys(exports["./wire"]), ["types", "default"]);
+});
+
 endAfterTests(work);
 
 async function hashOf(path: string): Promise<string | undefined> {

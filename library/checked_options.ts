@@ -65,9 +65,13 @@ function withMethods(wanted: string, names: readonly string[]): Check {
 }
 
 function driverList(value: unknown): string | undefined {
-  const isDriver = (each: unknown) => hasMethods(each, ["load"]) && "options" in Object(each);
-  const isList = Array.isArray(value) && value.every(isDriver);
-  return isList ? undefined : "not a list of drivers, wanted a list of driver entries";
+  if (!Array.isArray(value)) return `${kindOf(value)}, wanted a list of driver entries`;
+  const isEntry = ({ name, aliases, options, load }: Record<string, unknown>) =>
+    typeof name === "string" && Array.isArray(aliases) && Array.isArray(options) &&
+    typeof load === "function";
+  const wrong = value.findIndex((each) => !isEntry(Object(each)));
+  if (wrong < 0) return undefined;
+  return `item ${wrong} is not a driver entry, wanted one with name, aliases, options and load`;
 }
 
 function hasMethods(value: unknown, names: readonly string[]): boolean {

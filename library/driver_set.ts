@@ -1,3 +1,4 @@
+import { kindOf } from "../drivers/contract/argument.ts";
 import type { DbContext, NbDbDriver } from "../drivers/contract/db.ts";
 import type { DbDriverEntry, PubSubDriverEntry } from "../drivers/contract/driver_entry.ts";
 import { DbUnavailable } from "../drivers/contract/errors.ts";
@@ -50,7 +51,7 @@ export class DriverSet implements DriverLoader {
 
   /** Loads and makes the pub/sub driver of that name or alias. */
   async loadPubSubDriver(name: string, context: DriverContext): Promise<PubSubDriver> {
-    const create = await findDriver("pub/sub driver", this.#pubSub, name).load();
+    const create = await loaded(findDriver("pub/sub driver", this.#pubSub, name));
     return create(context);
   }
 
@@ -61,7 +62,7 @@ export class DriverSet implements DriverLoader {
    * not those of the database that is the default then
    */
   async loadDbDriver(name: string, context: DbContext): Promise<NbDbDriver> {
-    const open = await findDriver("database driver", this.#db, name).load();
+    const open = await loaded(findDriver("database driver", this.#db, name));
     try {
       return await open(context);
     } catch (error) {
@@ -75,4 +76,12 @@ export class DriverSet implements DriverLoader {
       ], { cause: error });
     }
   }
+}
+
+/** What an entry loads; code without types may load something else. @throws {TypeError} */
+async function loaded<F>(entry: { readonly name: string; load(): Promise<F> }): Promise<F> {
+  const found = await entry.load();
+  if (typeof found === "function") return found;
+  const wanted = `the result ${kindOf(found)}, wanted a function`;
+  throw new TypeError(`Driver "${entry.name}": load has ${wanted}`);
 }

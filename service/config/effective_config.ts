@@ -1,3 +1,4 @@
+import { kindOf } from "../../drivers/contract/argument.ts";
 import type { OptionDef, OptionName, Settings } from "../../drivers/contract/option.ts";
 import { nameOf } from "./option_name.ts";
 import type { ResolvedOption } from "./option_resolver.ts";
@@ -57,6 +58,9 @@ export class EffectiveConfig implements Settings {
   #find(option: OptionDef): ResolvedOption {
     const found = this.#resolved.get(option);
     if (found !== undefined) return found;
+    if (kindOf(option) !== "Object") {
+      throw new TypeError(`Option: ${kindOf(option)}, wanted one such as options.publisherPort`);
+    }
     throw new TypeError(`Option "${nameOf(option)}": not in the table of this configuration`);
   }
 

@@ -1,3 +1,4 @@
+import { requireOptions } from "../../drivers/contract/argument.ts";
 import { PUBLISHER_TABLE } from "../event/db_update.ts";
 import type { DbRow, NbDbDriver } from "../../drivers/contract/db.ts";
 import { TableCopy } from "./table_copy.ts";
@@ -184,6 +185,7 @@ export class PublishersTable implements AsyncDisposable {
    * @throws {DbUnavailable} if the table cannot be read
    */
   async prune(options: PruneOptions = {}): Promise<PruneReport> {
+    requireOptions("PublishersTable.prune", options, "{ dryRun: true }");
     const rows = await this.#read(options.olderThanMs ?? this.#options.timeoutMs);
     const report = emptyReport(rows);
     for (const row of rows) {
@@ -240,11 +242,6 @@ function judge(row: DbRow, at: { nowMs: number; timeoutMs: number }): PublisherR
   if (!parsed.readable) return { ...text, state: "unreadable", reason: parsed.reason };
   const { record } = parsed;
   const ageMs = at.nowMs - record.lastActivityTimestamp * 1000;
-  return {
-    ...text,
-    state: isStale(record, at) ? "stale" : "alive",
-    record,
-    ageMs,
-    skewMs: undefined,
-  };
+  const state = isStale(record, at) ? "stale" : "alive";
+  return { ...text, state, record, ageMs, skewMs: undefined };
 }

@@ -5,6 +5,7 @@ import {
   openNbApi,
   openNetworkSubscriber,
   openPublishersTable,
+  options,
 } from "../../mod.ts";
 
 const OPEN = { loadConfig, openNbApi, openNetworkSubscriber, openPublishersTable };
@@ -20,8 +21,8 @@ const WRONG: readonly [unknown, RegExp][] = [
   [{ config: {} }, /^"config": Object, wanted the result of loadConfig$/],
   [{ log: true }, /^"log": boolean, wanted a Logger, with debug, info, warn, error$/],
   [{ clock: Date }, /^"clock": function, wanted a Clock, with now, /],
-  [{ dbDrivers: "redis" }, /^"dbDrivers": not a list of drivers, /],
-  [{ pubSubDrivers: [{ name: "a" }] }, /^"pubSubDrivers": not a list of drivers, /],
+  [{ dbDrivers: "redis" }, /^"dbDrivers": string, wanted a list of driver entries$/],
+  [{ pubSubDrivers: [{ name: "a" }] }, /^"pubSubDrivers": item 0 is not a driver entry, /],
   [{ since: "now" }, /^"since": string, wanted a function$/],
 ];
 
@@ -43,4 +44,25 @@ Deno.test("openNetworkSubscriber refuses to be without onUpdates", async () => {
 Deno.test("consoleLogger refuses a level in place of an object with it", () => {
   const message = 'consoleLogger "options": string, wanted an object such as { level: "warn" }';
   assert.throws(() => consoleLogger("warn" as never), { name: "TypeError", message });
+});
+
+Deno.test("openNbApi names the driver, when its load has another result than a function", async () => {
+  const load = () => Promise.resolve({}) as never;
+  const entry = { name: "own", aliases: [], summary: "A test's own", options: [], load };
+  const opening = openNbApi({ dbDrivers: [entry], set: { "df.nb_db_class": "own" } });
+  const message = 'Driver "own": load has the result Object, wanted a function';
+  await assert.rejects(opening, { name: "TypeError", message });
+});
+
+Deno.test("EffectiveConfig.get refuses the name of an option in place of the option", async () => {
+  const config = await loadConfig({ set: { "df.publisher_port": 9000 } });
+  assert.equal(config.get(options.publisherPort), 9000);
+  const message = "Option: string, wanted one such as options.publisherPort";
+  assert.throws(() => config.get("df.publisher_port" as never), { name: "TypeError", message });
+});
+
+Deno.test("PublishersTable.prune refuses a value in place of an object with options", async () => {
+  await using table = await openPublishersTable({ set: { "df.nb_db_class": "memory" } });
+  const message = /^PublishersTable.prune "options": number, wanted an object such as /;
+  await assert.rejects(table.prune(60_000 as never), { name: "TypeError", message });
 });

@@ -20,6 +20,9 @@ const loadEtcdCheck = async () => (await import("./_internal/etcd/settings.ts"))
 
 const loadZmqCheck = async () => (await import("./_internal/zmtp/tls_check.ts")).checkZmqSettings;
 
+const loadZmqServeCheck = async () =>
+  (await import("./_internal/zmtp/tls_check.ts")).checkZmqPublisher;
+
 const loadLibzmqCheck = async () =>
   (await import("./_internal/libzmq/check.ts")).checkLibzmqSettings;
 
@@ -44,6 +47,7 @@ export const pubSubDrivers: readonly PubSubDriverEntry[] = [
       "ZeroMQ PUB/SUB over TCP: between hosts, no broker; a connection resumes or says what is lost",
     options: [...transportOptions, ...localSocketOptions],
     loadCheck: loadZmqCheck,
+    loadServeCheck: loadZmqServeCheck,
     load: async () => (await import("./pubsub/zmq.ts")).createZmqDriver,
   },
   {

@@ -69,12 +69,21 @@ async function problemsInUse(config: EffectiveConfig, io: Io): Promise<string[]>
   });
   checks.push(async () => void await readPagesToken(config, io));
   checks.push(async () => void await io.clientTls(config, httpTlsFiles));
+  return [...new Set(await problemsOf(checks))];
+}
+
+async function problemsOf(checks: readonly (() => Promise<void>)[]): Promise<string[]> {
   const found = await Promise.all(checks.map((check) => check().then(() => [], messageOf)));
-  return [...new Set(found.flat())];
+  return found.flat();
 }
 
 /** Problems of TLS files that only a server refuses. A client, such as `peers`, can use them. */
 async function problemsOfServe(config: EffectiveConfig): Promise<string[]> {
-  if (pagesAddress(config) === undefined) return [];
-  return await checkServerTls(config, httpTlsFiles).then(() => [], (error) => [messageOf(error)]);
+  const network = findPubSubDriver(config.get(pubSubDriver));
+  return await problemsOf([
+    async () => void await (await network.loadServeCheck?.())?.(config),
+    async () => {
+      if (pagesAddress(config) !== undefined) await checkServerTls(config, httpTlsFiles);
+    },
+  ]);
 }

@@ -18,6 +18,8 @@ export interface DriverEntry<T, C extends DriverContext = DriverContext> {
    * absent where each option can be checked alone.
    */
   readonly loadCheck?: () => Promise<(settings: Settings) => unknown>;
+  /** Loads what checks the rest that only `serve` needs; absent if it needs nothing more. */
+  readonly loadServeCheck?: () => Promise<(settings: Settings) => unknown>;
   /** Loads what accounts need on the servers of the driver; absent if it has no servers. */
   readonly loadPermissions?: () => Promise<(settings: Settings) => ServerPermissions>;
   /** Loads the driver's module, and with it whatever it needs, only now. */

@@ -126,7 +126,7 @@ Deno.test("serve and peers exit 3 with the place and the text of config check, w
   }
 });
 
-Deno.test("serve exits 3 with the option and the file, when a certificate is not for a server", async () => {
+Deno.test("serve exits 3 with the option and the file, and config check warns, when a certificate is not for a server", async () => {
   await using deployment = await Deployment.create();
   await using dir = await tempDir();
   const issuer = await makeCertificate(dir, { name: "ca" });
@@ -146,7 +146,12 @@ Deno.test("serve exits 3 with the option and the file, when a certificate is not
   ) {
     const { code, stderr } = await deployment.run(["serve"], "", overrides);
     const wanted = "the certificate is not for a server: its extendedKeyUsage has to include";
+    const refusal = `${option}: "${cert}": ${wanted} serverAuth`;
     assert.equal(code, 3, stderr);
-    assert(stderr.includes(`${option}: "${cert}": ${wanted} serverAuth`), stderr);
+    assert(stderr.includes(refusal), stderr);
+    const checked = await deployment.run(["config", "check"], "", overrides);
+    assert.equal(checked.code, 0, checked.stderr);
+    assert(checked.stderr.startsWith("warning: Only serve refuses this: "), checked.stderr);
+    assert(checked.stderr.includes(refusal), checked.stderr);
   }
 });

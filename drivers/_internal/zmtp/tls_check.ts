@@ -19,6 +19,12 @@ export async function checkZmqSettings(settings: Settings): Promise<void> {
   using _context = tlsContext(settings, material, "subscriber");
 }
 
+/** Checks what only a publisher needs. @throws {DriverError} as {@linkcode checkZmqSettings} */
+export async function checkZmqPublisher(settings: Settings): Promise<void> {
+  if (settings.get(tls) === "off") return;
+  using _context = tlsContext(settings, await readTlsFiles(settings, tlsFiles), "publisher");
+}
+
 /** Creates the TLS context of one side. @throws {DriverError} as {@linkcode checkZmqSettings} */
 export function tlsContext(
   settings: Settings,

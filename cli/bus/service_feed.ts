@@ -1,6 +1,7 @@
 import type { ClientRequest, IncomingMessage } from "node:http";
 import { messageOf } from "../../drivers/contract/errors.ts";
 import type { PageAccess } from "../../service/fleet/page_access.ts";
+import { refusedName } from "../../service/fleet/page_client.ts";
 import { requestPage } from "../../service/fleet/page_request.ts";
 
 /** Options of {@linkcode readFeed}. */
@@ -74,10 +75,11 @@ function answerOf(
 
 function requireFeed(
   { statusCode, headers }: IncomingMessage,
-  { origin }: URL,
+  base: URL,
   withheld: string | undefined,
 ): void {
   if (statusCode === 200 && headers["content-type"]?.startsWith("text/event-stream")) return;
+  const { origin } = base;
   if (statusCode === 401) {
     const wanted =
       "the token of [df] http_token_file, or a client certificate: see http_tls_cert_file";
@@ -85,10 +87,9 @@ function requireFeed(
       withheld === undefined ? `${origin} requires ${wanted}` : `${origin}: ${withheld}`,
     );
   }
-  if (statusCode === 421) {
-    throw new Error(`${origin} does not accept this name of its host: see [df] http_allowed_hosts`);
-  }
   if (statusCode === 503) throw new Error(`${origin} has too many viewers`);
+  const refused = refusedName(base, statusCode ?? 0);
+  if (refused !== undefined) throw new Error(`${origin}: ${refused}`);
   throw new Error(
     `${origin} does not serve the page of a service: status ${statusCode}: see [df] http_page`,
   );

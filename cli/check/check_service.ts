@@ -1,7 +1,7 @@
 import { messageOf } from "../../drivers/contract/errors.ts";
 import { readinessOf } from "../bus/page_contents.ts";
+import { refusedName } from "../../service/fleet/page_client.ts";
 import { fetchPage, type Page, type TimedAccess } from "../bus/service_pages.ts";
-import { oneLine } from "../terminal/log.ts";
 import type { CheckResult } from "./check_report.ts";
 
 /** Asks a service whether it is ready. @param base address of its pages: `http://127.0.0.1:8868` */
@@ -20,12 +20,12 @@ export async function checkService(base: URL, access: TimedAccess): Promise<Chec
 
 function judge({ status, body }: Page, base: URL): Pick<CheckResult, "state" | "detail"> {
   const checks = status === 200 || status === 503 ? readinessOf(body) : undefined;
-  if (status === 421) return { state: "unknown", detail: oneLine(body.slice(0, 200).trim()) };
   if (checks === undefined) {
-    return {
-      state: "unknown",
-      detail: `${base.origin} is not a publisher service: status ${status}`,
-    };
+    const refused = refusedName(base, status);
+    const detail = refused === undefined
+      ? `${base.origin} is not a publisher service: status ${status}`
+      : `${base.origin}: ${refused}`;
+    return { state: "unknown", detail };
   }
   const failed = checks.filter(({ isOk }) => !isOk)
     .map(({ name, detail }) => `${name}: ${detail}`);

@@ -48,6 +48,13 @@ export async function fetchPage(
   });
 }
 
+/** Why the pages of a service refuse the name in a URL; undefined for any other status. */
+export function refusedName({ hostname }: URL, status: number): string | undefined {
+  if (status !== 421) return undefined;
+  return `the name "${hostname}" is not accepted: use the address of the service, or add the name ` +
+    "to its [df] http_allowed_hosts";
+}
+
 async function readPage(response: IncomingMessage, maxBytes: number): Promise<Page> {
   const parts: Uint8Array[] = [];
   let size = 0;

@@ -1,7 +1,7 @@
 import { DriverError, messageOf } from "../../drivers/contract/errors.ts";
 import type { ServiceAnnouncement } from "../../drivers/contract/peer_state.ts";
 import type { PageAccess } from "./page_access.ts";
-import { fetchPage, type PageOptions } from "./page_client.ts";
+import { fetchPage, type PageOptions, refusedName } from "./page_client.ts";
 
 /** Address and identity of a publisher service. */
 export interface ServicePlace extends PageAccess {
@@ -60,7 +60,10 @@ export async function askService<Report extends { readonly publisher: string }>(
 async function readReport<Report>(url: URL, options: PageOptions): Promise<Report> {
   try {
     const { status, body } = await fetchPage(url, options);
-    if (status !== 200) throw new Error(`status ${status}: ${body.slice(0, 200).trim()}`);
+    if (status !== 200) {
+      const problem = `status ${status}: ${body.slice(0, 200).trim()}`;
+      throw new Error(refusedName(url, status) ?? problem);
+    }
     return JSON.parse(body);
   } catch (error) {
     options.signal?.throwIfAborted();

@@ -62,8 +62,8 @@ Deno.test("readFeed fails, when no response arrives within the timeout", async (
 Deno.test("readFeed reports the response, when it is not a feed", async () => {
   const answers: readonly [Response, RegExp][] = [
     [new Response("", { status: 401 }), /requires the token of \[df\] http_token_file/],
-    [new Response("", { status: 421 }), /does not accept this name .* http_allowed_hosts/],
     [new Response("", { status: 503 }), /too many viewers/],
+    [new Response("", { status: 421 }), /name "127\.0\.0\.1" .* \[df\] http_allowed_hosts/],
     [new Response("", { status: 404 }), /does not serve the page of a service: status 404/],
     [new Response("<p>"), /does not serve the page of a service: status 200/],
   ];

@@ -59,16 +59,14 @@ Deno.test("run check distinguishes a service that does not respond from somethin
   }
 });
 
-Deno.test("run check names the option, when a service does not accept the name of its host", async () => {
-  const refusal = 'Host "alias": not accepted, wanted one of [df] http_allowed_hosts';
+Deno.test("run check names http_allowed_hosts, when a service refuses the name in --url", async () => {
   await using server = Deno.serve(
-    { port: 0, hostname: "127.0.0.1", onListen: () => {} },
-    () => new Response(`${refusal}\n`, { status: 421 }),
+    { hostname: "127.0.0.1", port: 0, onListen() {} },
+    () => new Response(null, { status: 421 }),
   );
-  const url = `http://127.0.0.1:${server.addr.port}`;
-  const { code, out } = await ended("--url", url);
+  const { code, out } = await ended("--url", `http://127.0.0.1:${server.addr.port}`);
   assert.equal(code, 1);
-  assert.equal(out, `service: unknown: ${refusal}\n`);
+  assert.match(out, /^service: unknown: .* name "127\.0\.0\.1" .* \[df\] http_allowed_hosts$/m);
 });
 
 Deno.test("run check waits no longer than --timeout for a service", async () => {

@@ -50,7 +50,7 @@ export function addReplay(program: Command, io: Io, end: (code: ExitCode) => voi
         examples(
           "replay events.jsonl --dry-run",
           "replay events.jsonl.gz --speed 10 --table lport",
-          "replay events.jsonl --from 2026-11-29T10:00:00Z --to 2026-11-29T10:05:00Z",
+          "replay events.jsonl --from 10m --to 15m",
           "replay events.jsonl --speed max --yes",
           "replay events.jsonl --from-line 1201 --yes",
         ),

@@ -74,7 +74,7 @@ export function addSubscribe(program: Command, io: Io, end: (code: ExitCode) => 
           "subscribe --table lport --exec /usr/local/bin/on-port",
           "subscribe --exec 'echo \"$DF_KEY\" >> keys' --shell",
           "subscribe --since 10m --table lport",
-          "subscribe --since 2025-11-29T13:00:00Z --until 2025-11-29T13:05:00Z",
+          "subscribe --since 15m --until 10m",
           "subscribe --json | df-pubsub publish --stdin --config-file other.ini",
         ),
     )

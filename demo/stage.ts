@@ -51,8 +51,8 @@ export class Stage implements AsyncDisposable {
   }
 }
 
-/** A line of the log about an option that the demo has set. */
-const SETTING = / origin="--set"$/;
+/** A line of the log about an option that the demo has set, or about the demo being on one host. */
+const SETTING = / origin="--set"$|, which only this host can reach: /;
 
 /**
  * Prints a process's lines as they arrive: all status lines except those about settings of the demo,

@@ -10,11 +10,6 @@ export function isReply(error: unknown): error is Error {
   return error instanceof Error && error.name === "ReplyError";
 }
 
-/** Whether a command was certainly not sent: its connection had ended already. */
-export function isUnsent(thrown: unknown): boolean {
-  return messageOf(thrown).startsWith("Stream isn't writeable");
-}
-
 /** Whether a command may have been executed although it failed: the server has not replied. */
 export function mayBeExecuted(thrown: unknown): boolean {
   return !isReply(thrown) && !(thrown instanceof Reason) && !(thrown instanceof DriverError);
@@ -130,7 +125,6 @@ const EXPLANATIONS: readonly Explanation[] = [
   [/\bREADONLY\b/, () => "it is a replica, wanted the master"],
   [/^UNBLOCKED/, () => "it has become a replica, wanted the master"],
   [/^Connection is closed/, () => "the connection was lost before the answer"],
-  [/^Stream isn't writeable/, () => "the connection was lost"],
   [/^(?:MOVED|ASK|TRYAGAIN)\b/, () => "another server of the cluster has the slot"],
 ];
 

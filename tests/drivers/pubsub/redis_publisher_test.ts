@@ -124,22 +124,3 @@ Deno.test("redis publishers and subscribers report a missing permission", async 
     await health.has("secret|1");
   });
 });
-
-for (const what of ["send", "trySendIn"] as const) {
-  Deno.test(`redis publishers send a frame in the next session, when their connection has just ended: ${what}`, async () => {
-    await using server = await startRedis();
-    await using publisher = await redisDriver({ addresses: [server.address] }).openPublisher();
-    const errors: string[] = [];
-    for (let round = 0; round < 5; round++) {
-      await server.cli(["client", "kill", "type", "normal"]);
-      const { promise, resolve, reject } = Promise.withResolvers<void>();
-      const group = new SendGroup(() => resolve(), reject);
-      if (what === "send") void publisher.send("D", bytesOf("1")).then(resolve, reject);
-      else if (!publisher.trySendIn?.(group, "D", bytesOf("1"))) resolve();
-      await promise.catch(({ message }) => errors.push(message));
-      await publisher.send("D", bytesOf("connected"));
-    }
-    const unknown = errors.filter((error) => !error.endsWith("lost before the answer"));
-    assert.deepEqual(unknown, []);
-  });
-}

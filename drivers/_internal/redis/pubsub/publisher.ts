@@ -4,7 +4,7 @@ import type { SendGroup } from "../../../contract/send_group.ts";
 import { waitFor, type WaitOptions } from "../../../contract/waiting.ts";
 import { BrokerPublisher, type SendBounds } from "../../broker/broker_publisher.ts";
 import { completeRedirection } from "../cluster_endpoints.ts";
-import { explainRedis, isReply, isUnsent, redisError, wantsNewSession } from "../errors.ts";
+import { explainRedis, isReply, redisError, wantsNewSession } from "../errors.ts";
 import { redisUser } from "../settings.ts";
 import { CommandBatch, type FailedCommand, type OnAnswer, payloadOf } from "./batch.ts";
 import type { RedisNode } from "../node.ts";
@@ -21,9 +21,8 @@ const RETRY_MS = 50;
  * Publishes through a Redis server: frames that are sent together leave in one write, and every
  * frame has a reply. At most a window of frames is without a reply. A frame that a server may have
  * received is never sent twice: without a reply when the connection is lost, it has failed and is
- * uncertain. A frame that the wrong server has refused, or that was certainly not sent, is offered
- * again, by {@linkcode send} within its bounds, and by {@linkcode trySendIn} until the publisher is
- * closed.
+ * uncertain. A frame that the wrong server has refused is offered again, by {@linkcode send} within
+ * its bounds, and by {@linkcode trySendIn} until the publisher is closed.
  */
 export class RedisPublisher extends BrokerPublisher<RedisRoutes> {
   applied?: NonNullable<FramePublisher["applied"]>;
@@ -101,7 +100,7 @@ export class RedisPublisher extends BrokerPublisher<RedisRoutes> {
     const send = () => this.#sendOnce(topic, payload, options.signal, bounds);
     for (let error = refusal ?? await send(); error !== undefined; error = await send()) {
       const isElsewhere = wantsNewSession(error) || /^(ASK|TRYAGAIN)\b/.test(error.message);
-      if (!isElsewhere && !isUnsent(error) || leftMs() === 0) throw this.#unsentError(topic, error);
+      if (!isElsewhere || leftMs() === 0) throw this.#unsentError(topic, error);
       await this.changed.wait({ ...options, timeoutMs: Math.min(RETRY_MS, leftMs()) });
     }
   }
@@ -113,7 +112,7 @@ export class RedisPublisher extends BrokerPublisher<RedisRoutes> {
       code: isRefused ? "REFUSED" : "TRANSPORT_FAILED",
       label: this.address,
       username: this.#user,
-      isUncertain: !isRefused && !isUnsent(error),
+      isUncertain: !isRefused,
     });
   }
 

@@ -85,7 +85,7 @@ export class PublisherService implements AsyncDisposable {
     const refusals = new RefusalLog("From a local publisher", log, clock);
     const sending = publisherOptions(settings);
     const publisher = new Publisher(opened.sink, sending);
-    const owed = new OwedSyncs({
+    this.#owed = new OwedSyncs({
       publish: (update, signal) => publisher.sendEvent(update, { signal }),
       clock,
       log,
@@ -100,12 +100,11 @@ export class PublisherService implements AsyncDisposable {
       stalls: new WarningFolder({ subject: "Sending to the network", log, clock }),
       onActivity: () => this.#registration.noteActivity(),
       confirms: opened.confirms,
-      onRefused: (topic) => owed.note(topic),
+      onRefused: (topic) => this.#owed.note(topic),
       values: missingValuesFor(options, opened.db),
     });
     this.#monitors = new Monitors(options, opened.db, publisher, this.#registration);
-    this.#owed = owed;
-    this.#owing = owed.run(this.#round.signal);
+    this.#owing = this.#owed.run(this.#round.signal);
     this.#relaying = this.#relay?.run(this.#cut.signal) ?? Promise.resolve(true);
     const announced = announcedAddressFor(options, opened);
     void announced?.check();

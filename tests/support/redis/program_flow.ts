@@ -138,7 +138,13 @@ const placeOf = (key: string): Place => {
   return [run, index];
 };
 
-/** The last event before each `sync` and the first event after it. */
+/**
+ * Events that may have arrived before the `sync` of their connection: in one read with the answer
+ * that the subscription is live.
+ */
+const AHEAD_OF_SYNC = 8;
+
+/** The last event before each `sync`, or one shortly before it, and the first event after it. */
 function gapsOf(events: readonly Line[]): (readonly [Place, Place])[] {
   const place = (event: Line | undefined, otherwise: number): Place =>
     event?.key ? placeOf(event.key) : [otherwise, otherwise];
@@ -146,7 +152,7 @@ function gapsOf(events: readonly Line[]): (readonly [Place, Place])[] {
   return events.flatMap(({ action }, at) =>
     action !== "sync" ? [] : [
       [
-        place(events.slice(0, at).findLast(isOurs), -1),
+        place(events.slice(0, at).filter(isOurs).at(-1 - AHEAD_OF_SYNC), -1),
         place(events.slice(at).find(isOurs), Infinity),
       ] as const,
     ]

@@ -1,6 +1,5 @@
 import { Broadcast } from "../../drivers/contract/channel.ts";
 import type { DbRow, NbDbDriver, TopicOption } from "../../drivers/contract/db.ts";
-import { DbKeyNotFound } from "../../drivers/contract/errors.ts";
 import type { HealthEvent } from "../../drivers/contract/health.ts";
 import { requireWaitOptions, type WaitOptions } from "../../drivers/contract/waiting.ts";
 import type { PublisherReport } from "../publish/acceptance_report.ts";
@@ -15,6 +14,7 @@ import { checkedTopic, type NbApiOptions, refuseSinceWithTables } from "./nb_api
 import { NbChanges } from "./nb_changes.ts";
 import { type NbEvents, openNbEvents } from "./nb_events.ts";
 import { NotPublished } from "./not_published.ts";
+import { publishState } from "./present_state.ts";
 
 /** Health events of an NbApi without connections: the iteration ends at once. */
 const NONE = new Broadcast<HealthEvent>();
@@ -145,9 +145,9 @@ export class NbApi implements AsyncDisposable {
    * @throws {NotPublished | DbUnavailable}
    */
   async republish(table: string, key: string, options?: TopicOption): Promise<void> {
-    const value = await this.#db.get(table, key, checkedTopic(options)).catch(nullIfMissing);
-    const action = value === null ? "delete" : "set";
-    await this.#publish(Promise.resolve(), { table, key, action, value, topic: options?.topic });
+    const { topic } = checkedTopic(options);
+    const read = () => this.#db.get(table, key, { topic });
+    await this.#track(publishState(read, (state) => this.#send({ table, key, ...state, topic })));
   }
 
   /**
@@ -159,7 +159,10 @@ export class NbApi implements AsyncDisposable {
   }
 
   async #publish(write: Promise<void>, change: DbUpdateInit): Promise<void> {
-    const publishing = write.then(() => this.#send(change));
+    await this.#track(write.then(() => this.#send(change)));
+  }
+
+  async #track(publishing: Promise<void>): Promise<void> {
     this.#publishing.add(publishing);
     await publishing.finally(() => this.#publishing.delete(publishing));
   }
@@ -240,9 +243,4 @@ export class NbApi implements AsyncDisposable {
     all.use(this.#events?.subscriber);
     this.#changes.stop();
   }
-}
-
-function nullIfMissing(error: unknown): null {
-  if (error instanceof DbKeyNotFound) return null;
-  throw error;
 }

@@ -125,6 +125,28 @@ Deno.test("NbApi.republish publishes what the row is, when it was written or del
   assert.deepEqual(await takeChanges(), []);
 });
 
+Deno.test("NbApi.republish ends with the last state, when the row changes meanwhile", async () => {
+  await using fixture = await setUpNbApi();
+  const { api, takeChanges } = fixture;
+  await api.create("lport", "p", "1");
+  await takeChanges();
+  await Promise.all([api.republish("lport", "p"), api.set("lport", "p", "2")]);
+  assert.equal((await takeChanges()).at(-1), "set lport/p on D = 2");
+  await Promise.all([api.republish("lport", "p"), api.delete("lport", "p")]);
+  assert.equal((await takeChanges()).at(-1), "delete lport/p on D = null");
+  await Promise.all([api.republish("lport", "p"), api.create("lport", "p", "3")]);
+  assert.equal((await takeChanges()).at(-1), "set lport/p on D = 3");
+});
+
+Deno.test("NbApi.close waits for a republish that still reads the row", async () => {
+  await using fixture = await setUpNbApi();
+  const { api } = fixture;
+  await api.create("lport", "p", "1");
+  const republished = api.republish("lport", "p");
+  await api.close();
+  await republished;
+});
+
 Deno.test("NbApi refuses a topic that is too long, when distribution is selective", async () => {
   await using fixture = await setUpNbApi({
     "df.enable_selective_topology_distribution": "true",

@@ -40,12 +40,13 @@ export class ArrivalOrder {
 
   /** Whether the next frame of a topic, and those that wait, are of a subscription that has ended. */
   hasEnded(topic: string): boolean {
-    return this.#ends.has(topic);
+    return this.#ends.size > 0 && this.#ends.has(topic);
   }
 
   /** Whether there are callbacks for the time when the application has this number of frames. */
   isDue(taken: number): boolean {
-    return (this.#due[0]?.at ?? Infinity) <= taken;
+    const [next] = this.#due;
+    return next !== undefined && next.at <= taken;
   }
 
   /** The application has this number of frames. */

@@ -142,9 +142,11 @@ export class EventFlow implements AsyncDisposable {
   }
 
   #push(ready: readonly ReceivedUpdate[]): Promise<void> {
-    return this.#updates.push(() =>
-      ready.filter(({ topic }) => !this.#order.hasEnded(topic)).map(({ update }) => update)
-    );
+    return this.#updates.push(() => {
+      const updates: DbUpdate[] = [];
+      for (const { update, topic } of ready) if (!this.#order.hasEnded(topic)) updates.push(update);
+      return updates;
+    });
   }
 
   #accepts({ update, topic, address }: ReceivedUpdate, now: number): boolean {

@@ -94,6 +94,8 @@ export class PublisherWatch {
 
   /** If the publisher reappears, it was removed while alive: it refreshes its row less often. */
   #remember(key: string, row: Observation): void {
+    // The latest is the last.
+    this.#silences.delete(key);
     this.#silences.set(key, this.#watchedMs - row.changedAtMs);
     const [oldest] = this.#silences.keys();
     if (this.#silences.size > MAX_REMEMBERED && oldest !== undefined) {

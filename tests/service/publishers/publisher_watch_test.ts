@@ -134,6 +134,30 @@ Deno.test("PublisherWatch waits three times as long, when a publisher returns af
   assert(second >= 3 * (first - 2 * POLL_MS), limits.join(" "));
 });
 
+Deno.test("PublisherWatch forgets the publisher that has been gone for longest, beyond a thousand", async () => {
+  const clock = new FakeClock();
+  const watch = new PublisherWatch({ timeoutMs: DEFAULT_TIMEOUT_MS, clock });
+  const look = (lastActivityTimestamp: number, ...keys: readonly string[]) =>
+    watch.look(
+      keys.map((key) => ({ key, record: { id: key, uri: "tcp://a:1", lastActivityTimestamp } })),
+    );
+  const watchFor = async (minutes: number, ...rows: Parameters<typeof look>) => {
+    for (let minute = 0; minute < minutes; minute++) {
+      look(...rows);
+      await clock.advance(60_000);
+    }
+  };
+  await watchFor(8, 1, "a");
+  look(1);
+  await watchFor(8, 2, "a", "last", ...Array.from({ length: 999 }, (_, n) => `other-${n}`));
+  await watchFor(20, 2, "a", "last");
+  assert(watch.isGone("a"));
+  look(2, "last");
+  look(2);
+  await watchFor(9, 3, "a");
+  assert(!watch.isGone("a"), "it was silent for half an hour before");
+});
+
 for (
   const [what, skewMs, expected] of [
     ["no difference for clocks that agree", 0, [undefined, 0]],

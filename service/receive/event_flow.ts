@@ -167,8 +167,7 @@ export class EventFlow implements AsyncDisposable {
     if (name === "") this.#check.rebase(address);
     this.#check.expectGap(topic, address);
     this.#onNotice({ kind: "gap", topic, address, reason });
-    const timestamp = this.#options.clock.now();
-    const update = syncUpdate("gap", { topic, timestamp });
+    const update = syncUpdate("gap", { topic, timestamp: this.#options.clock.now() });
     ready.push({ update, topic, address, number });
   }
 

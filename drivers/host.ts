@@ -157,4 +157,9 @@ export { fileIdentity } from "./_internal/file_identity.ts";
 export { byPortOwner } from "./_internal/sockets/socket_owner.ts";
 export { processorSeconds } from "./_internal/processor_time.ts";
 export { isSignalIgnored } from "./_internal/signals.ts";
-export { openUnblocked, takesMore, waitForRoom } from "./_internal/unblocked_output.ts";
+export {
+  openUnblocked,
+  takesMore,
+  waitForRoom,
+  writeInParts,
+} from "./_internal/unblocked_output.ts";

@@ -1,4 +1,4 @@
-import { takesMore } from "../drivers/host.ts";
+import { takesMore, writeInParts } from "../drivers/host.ts";
 
 const STDERR = 2;
 /** A stream that has room takes this many bytes at once (PIPE_BUF). */
@@ -9,6 +9,8 @@ const READER_MS = 100;
 let room = 0;
 let dropped = 0;
 let lookAgainAt = 0;
+/** Whether the last line has no end. */
+let isCut = false;
 
 /**
  * Writes a line to standard error, and drops lines while its reader takes nothing: a pipe that nobody
@@ -18,15 +20,24 @@ let lookAgainAt = 0;
  */
 export function writeUnlessUnread(line: string, tell: (dropped: number) => string): void {
   const gap = dropped === 0 ? "" : `${tell(dropped)}\n`;
-  const bytes = 3 * (gap.length + line.length);
+  const text = `${isCut ? "\n" : ""}${gap}${line}`;
+  const bytes = 3 * text.length;
   if (room < bytes) room = hasRoom() ? ROOM_BYTES : 0;
   if (room === 0) {
     dropped++;
     return;
   }
   room = Math.max(0, room - bytes);
-  dropped = 0;
-  console.error(gap + line);
+  isCut = !write(text);
+  dropped = isCut ? 1 : 0;
+}
+
+/** Returns false if the reader stops within a text for which there may be too little room. */
+function write(text: string): boolean {
+  const bytes = new TextEncoder().encode(`${text}\n`);
+  const written = bytes.length > ROOM_BYTES ? writeInParts(STDERR, bytes, READER_MS) : undefined;
+  if (written === undefined) console.error(text);
+  return written === undefined || written === bytes.length;
 }
 
 function hasRoom(): boolean {

@@ -79,13 +79,49 @@ export function waitForRoom(fd: number, timeoutMs: number): boolean {
  * known, as without permission to call C, for which it does not ask. Nothing stays open.
  */
 export function takesMore(fd: number, timeoutMs: number): boolean {
-  if (Deno.permissions.querySync({ name: "ffi" }).state !== "granted") return true;
+  if (!mayCall()) return true;
   try {
     using library = openLibc({ poll: SYMBOLS.poll });
     return pollOutput(library.symbols, fd, timeoutMs) !== 0;
   } catch {
     return true;
   }
+}
+
+/**
+ * Writes to a descriptor for as long as each part finds room within `timeoutMs`.
+ *
+ * @returns the number of bytes that it took, or that no reader wants; undefined if nothing was
+ * written, to a file or without permission to call C
+ */
+export function writeInParts(
+  fd: number,
+  bytes: Uint8Array<ArrayBuffer>,
+  timeoutMs: number,
+): number | undefined {
+  using output = openIfPossible(fd);
+  if (output === undefined) return undefined;
+  for (let at = 0; at < bytes.length;) {
+    const part = bytes.subarray(at);
+    const size = output.tryWrite(part) || takesMore(fd, timeoutMs) && output.tryWrite(part);
+    if (size === undefined) return bytes.length;
+    if (!size) return at;
+    at += size;
+  }
+  return bytes.length;
+}
+
+function openIfPossible(fd: number): UnblockedOutput | undefined {
+  if (!mayCall()) return undefined;
+  try {
+    return openUnblocked(fd);
+  } catch {
+    return undefined;
+  }
+}
+
+function mayCall(): boolean {
+  return Deno.permissions.querySync({ name: "ffi" }).state === "granted";
 }
 
 interface Poll {

@@ -35,31 +35,35 @@ Deno.test("consoleLogger refuses an unknown level, as code without types may pas
 const UNREAD = `
 import { consoleLogger } from ${JSON.stringify(MOD.href)};
 const log = consoleLogger();
-for (let i = 0; i < 3_000; i++) log.warn("a message that is long enough to fill the pipe soon");
+const [count, size] = Deno.args.map(Number);
+for (let i = 0; i < count; i++) log.warn("x".repeat(size));
 console.log("went on");
 await new Promise((resolve) => Deno.stdin.read(new Uint8Array(1)).then(resolve));
 await new Promise((resolve) => setTimeout(resolve, 150));
 log.error("last");
 `;
 
-Deno.test("consoleLogger drops and counts lines, when nobody reads the pipe", async () => {
-  await using directory = await tempDir();
-  const path = directory.join("log.ts");
-  await Deno.writeTextFile(path, UNREAD);
-  const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "--quiet", "-A", path],
-    stdin: "piped",
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
-  const output = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
-  assert.equal((await output.read()).value, "went on\n");
-  await output.cancel();
-  const errors = new Response(child.stderr).text();
-  await child.stdin.close();
-  const lines = (await errors).trimEnd().split("\n");
-  const [dropped] = /\d+(?= log lines were dropped)/.exec(lines.at(-2) ?? "") ?? [];
-  assert.equal(lines.length - 2 + Number(dropped), 3_000);
-  assert.match(lines.at(-1) ?? "", / error last$/);
-  assert.equal((await child.status).code, 0);
-});
+for (const [what, count, size] of [["", 3_000, 60], ["long ", 40, 7_000]] as const) {
+  Deno.test(`consoleLogger drops and counts ${what}lines, when nobody reads the pipe`, async () => {
+    await using directory = await tempDir();
+    const path = directory.join("log.ts");
+    await Deno.writeTextFile(path, UNREAD);
+    const child = new Deno.Command(Deno.execPath(), {
+      args: ["run", "--quiet", "-A", path, String(count), String(size)],
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+    const output = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+    assert.equal((await output.read()).value, "went on\n");
+    await output.cancel();
+    const errors = new Response(child.stderr).text();
+    await child.stdin.close();
+    const lines = (await errors).trimEnd().split("\n");
+    const [dropped] = /\d+(?= log lines were dropped)/.exec(lines.at(-2) ?? "") ?? [];
+    const whole = lines.slice(0, -2).filter((line) => line.endsWith(` ${"x".repeat(size)}`));
+    assert.equal(whole.length + Number(dropped), count);
+    assert.match(lines.at(-1) ?? "", / error last$/);
+    assert.equal((await child.status).code, 0);
+  });
+}

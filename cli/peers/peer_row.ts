@@ -1,7 +1,8 @@
-import type {
-  GonePeerReport,
-  PeerReport,
-  PeersReport,
+import {
+  type GonePeerReport,
+  LASTING_LAG_MS,
+  type PeerReport,
+  type PeersReport,
 } from "../../service/controller/observability/peers_report.ts";
 
 /** A subscriber of a publisher in the list; unknown values are null. */
@@ -80,9 +81,6 @@ export interface PeerSelection {
   readonly sort: SortKey;
 }
 
-/** Applications report once per second, so a shorter lag may not be real. */
-const LASTING_SECONDS = 3;
-
 /** The selected rows in their order: the worst first, and equal ones by name. */
 export function selectRows(
   rows: readonly PeerRow[],
@@ -98,7 +96,7 @@ function isBehind({ goneSince, lagEvents, lagSeconds, backlogEvents }: PeerRow, 
   if (goneSince !== null) return true;
   const lag = lagEvents ?? backlogEvents ?? 0;
   if (events > 0) return lag >= events;
-  return lag > 0 && (lagSeconds === null || lagSeconds >= LASTING_SECONDS);
+  return lag > 0 && (lagSeconds === null || lagSeconds >= LASTING_LAG_MS / 1000);
 }
 
 function byName(one: PeerRow, other: PeerRow): number {

@@ -1,6 +1,7 @@
 import type { PeerState } from "../../../drivers/contract/peer_state.ts";
 import type { FramePublisher } from "../../../drivers/contract/pubsub.ts";
 import { counter, gauge, type MetricFamily, type Sample, samplesBy } from "./metric.ts";
+import { LASTING_LAG_MS } from "./peers_report.ts";
 
 const MAX_NODES = 10;
 
@@ -46,7 +47,8 @@ function lagsByNode(peers: readonly PeerState[]): Sample[] {
   for (const { lag, applied, session, address } of peers) {
     // Without a session: the address without its port, which differs for each connection.
     const node = session?.node ?? address.replace(/:\d+$/, "");
-    const behind = Math.max(lag, applied()?.behind ?? 0);
+    const { behind: lacks, behindMs } = applied() ?? { behind: 0, behindMs: 0 };
+    const behind = behindMs < LASTING_LAG_MS ? lag : Math.max(lag, lacks);
     if (behind > 0) lags.set(node, Math.max(behind, lags.get(node) ?? 0));
   }
   return [...lags].sort(([, one], [, other]) => other - one)

@@ -8,6 +8,9 @@ import type {
 } from "../../../drivers/contract/peer_state.ts";
 import type { FramePublisher } from "../../../drivers/contract/pubsub.ts";
 
+/** Applications report once per second, so a shorter lag of theirs may not be real. */
+export const LASTING_LAG_MS = 3_000;
+
 /** A subscriber in the report. */
 interface ReportedPeer {
   /** Its address and port. */

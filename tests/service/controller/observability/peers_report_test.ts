@@ -125,7 +125,9 @@ Deno.test("peerMetrics names the ten worst nodes that are behind, each once", ()
 
 Deno.test("peerMetrics shows the lag of a node whose application is behind, when nothing is queued for it", () => {
   const applied = () => ({ behind: 30_000, behindMs: 9_500, ageMs: 9_000 });
-  const families = peerMetrics(publisherOf(peer("stuck", 0, { applied }), peer("slow", 70)));
+  const prompt = () => ({ behind: 40_000, behindMs: 1_900, ageMs: 900 });
+  const peers = [peer("stuck", 0, { applied }), peer("slow", 70, { applied: prompt })];
+  const families = peerMetrics(publisherOf(...peers));
   const lags = families.filter(({ name }) => name.startsWith("df_pubsub_peer_lag"))
     .flatMap(({ samples }) => samples.map(({ value }) => value));
   assert.deepEqual(lags, [30_000, 30_000, 70]);

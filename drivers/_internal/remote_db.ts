@@ -1,7 +1,7 @@
 import type { DbRow, EntriesOptions, NbDbDriver, TopicOption } from "../contract/db.ts";
 import { DbKeyNotFound, DriverError } from "../contract/errors.ts";
 import { Semaphore } from "../contract/semaphore.ts";
-import { COUNTERS, type NamedTexts, requireWellFormed, type RowId } from "./db_text.ts";
+import { type NamedTexts, requireWellFormed, type RowId } from "./db_text.ts";
 
 /** Reads and writes single rows. Without such a row, the result is undefined or false. */
 export interface RemoteRows {
@@ -21,9 +21,8 @@ export interface RemoteTables {
 }
 
 /**
- * A database on other hosts. Writes of one row, and counts of one table, run one at a time, in the
- * order of the calls. Disposing refuses further operations, and lets those that were
- * started end.
+ * A database on other hosts. Writes of one row run one at a time, in the order of the calls.
+ * Disposing refuses further operations, and lets those that were started end.
  */
 export abstract class RemoteDb implements NbDbDriver {
   abstract readonly name: string;
@@ -106,12 +105,7 @@ export abstract class RemoteDb implements NbDbDriver {
   }
 
   allocateUniqueKey(table: string): Promise<number> {
-    const work = () => this.#tables.count(table);
-    return this.run(
-      "count the unique keys of",
-      { table },
-      () => this.#inOrder({ table: COUNTERS, key: table }, work),
-    );
+    return this.run("count the unique keys of", { table }, () => this.#tables.count(table));
   }
 
   /**
@@ -145,10 +139,7 @@ export abstract class RemoteDb implements NbDbDriver {
     return this.run(verb, texts, () => this.#inOrder(texts, work), true);
   }
 
-  async #inOrder<T>(
-    { table, key }: Pick<RowId, "table" | "key">,
-    work: () => Promise<T>,
-  ): Promise<T> {
+  async #inOrder<T>({ table, key }: RowId, work: () => Promise<T>): Promise<T> {
     const row = JSON.stringify([table, key]);
     const semaphore = this.#writes.get(row) ?? new Semaphore(1);
     this.#writes.set(row, semaphore);

@@ -1,5 +1,6 @@
 import type { DbRow, EntriesOptions } from "../../contract/db.ts";
 import { inTurns } from "../../contract/next_turn.ts";
+import { Semaphore } from "../../contract/semaphore.ts";
 import { compareCodePoints, COUNTERS, type RowId } from "../db_text.ts";
 import { Reason } from "../reason.ts";
 import { knownRow } from "../known_row.ts";
@@ -35,6 +36,8 @@ interface FoundRow {
 export class EtcdRows {
   readonly #client: EtcdClient;
   readonly #onInvalid: (row: InvalidRow) => void;
+  /** One count at a time: concurrent ones of one client would only thwart each other. */
+  readonly #counting = new Semaphore(1);
 
   /** @param onInvalid called for each row that is not text, which lists leave out */
   constructor(client: EtcdClient, onInvalid: (row: InvalidRow) => void) {
@@ -124,6 +127,7 @@ export class EtcdRows {
   /** Increments a counter, from 1, and returns it. */
   async count(table: string): Promise<number> {
     const [key] = rowKeys(COUNTERS, table);
+    using _permit = await this.#counting.acquire();
     for (let tries = 0; tries < MAX_WRITES; tries++) {
       const { kvs: [found] = [] } = await this.#client.call(
         "kv/range",

@@ -30,12 +30,13 @@ export function peerMetrics(
       value: samplesBy("reason", Object.fromEntries(totals?.refused ?? [])),
     }),
     gauge("df_pubsub_peer_lag_max_events", {
-      help: "Upper bound of the events that the slowest subscriber, or its application, is behind",
+      help:
+        "Upper bound of the events that the slowest subscriber is behind, or its application for at least 3 s",
       value: lags[0]?.value ?? 0,
     }),
     gauge("df_pubsub_peer_lag_events", {
       help:
-        "Upper bound of the events that a node, or its application, is behind, for the ten slowest nodes that are behind",
+        "Upper bound of the events that a node is behind, or its application for at least 3 s, for the ten slowest nodes that are behind",
       value: lags.slice(0, MAX_NODES),
     }),
   ];

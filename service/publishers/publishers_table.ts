@@ -1,4 +1,4 @@
-import { requireOptions } from "../../drivers/contract/argument.ts";
+import { requireWaitOptions } from "../../drivers/contract/waiting.ts";
 import { PUBLISHER_TABLE } from "../event/db_update.ts";
 import type { DbRow, NbDbDriver } from "../../drivers/contract/db.ts";
 import { TableCopy } from "./table_copy.ts";
@@ -185,7 +185,7 @@ export class PublishersTable implements AsyncDisposable {
    * @throws {DbUnavailable} if the table cannot be read
    */
   async prune(options: PruneOptions = {}): Promise<PruneReport> {
-    requireOptions("PublishersTable.prune", options, "{ dryRun: true }");
+    requireWaitOptions("PublishersTable.prune", options);
     const rows = await this.#read(options.olderThanMs ?? this.#options.timeoutMs);
     const report = emptyReport(rows);
     for (const row of rows) {

@@ -65,4 +65,7 @@ Deno.test("PublishersTable.prune refuses a value in place of an object with opti
   await using table = await openPublishersTable({ set: { "df.nb_db_class": "memory" } });
   const message = /^PublishersTable.prune "options": number, wanted an object such as /;
   await assert.rejects(table.prune(60_000 as never), { name: "TypeError", message });
+  const signal = /^PublishersTable.prune "signal": string, wanted an AbortSignal$/;
+  await assert.rejects(table.prune({ signal: "x" as never }), { message: signal });
+  assert.deepEqual((await table.prune(new AbortController())).removed, []);
 });

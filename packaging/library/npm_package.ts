@@ -10,7 +10,7 @@ import {
   writeBeside,
 } from "./sources.ts";
 
-/** What Node loads instead of what needs Deno: its error would be one of syntax. */
+/** What Node loads in place of modules that need Deno, which it would refuse with a syntax error. */
 const NEEDS_DENO = "./needs_deno.js";
 const NEEDS_DENO_TEXT = `throw new Error(
   "${IDENTITY.name} needs Deno 2.4.2 or later: on Node, only ${IDENTITY.name}/wire can be imported",

@@ -76,8 +76,9 @@ export const ALERTS: readonly Alert[] = [
     severity: "warning",
     summary: `Node {{ $labels.node }} is {{ $value }} events behind ${ON}`,
     description:
-      "Its application works with outdated data, or the node is slow: beyond [df_zmq] high_water_mark it skips " +
-      "events. On /peers, backlog is what is not sent yet, and applied what its application lacks.",
+      "The node or its application is slow, and works with outdated data. Beyond [df_zmq] " +
+      "high_water_mark, the service skips events for the node. On /peers, `backlog` counts the " +
+      "events that are not sent yet, and `applied` those that the application lacks.",
     test: {
       at: "6m",
       series: [[

@@ -67,7 +67,7 @@ grep -q 'by the administrator' "$CONFIGURATION" || fail "the configuration is lo
 df-pubsub config show --only-set | grep -q debug || fail "conf.d is not read"
 use
 
-step "an upgrade leaves the socket's directory open to other groups, where a drop-in opens it"
+step "an upgrade leaves the socket's directory open to other groups, if a drop-in opens it"
 mkdir /etc/systemd/system/df-pubsub.service.d
 printf '[Service]\nRuntimeDirectoryMode=0755\n' >/etc/systemd/system/df-pubsub.service.d/site.conf
 systemctl daemon-reload

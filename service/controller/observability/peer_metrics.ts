@@ -31,12 +31,12 @@ export function peerMetrics(
     }),
     gauge("df_pubsub_peer_lag_max_events", {
       help:
-        "Upper bound of the events that the slowest subscriber is behind, or its application for at least 3 s",
+        "Upper bound of the events that the slowest subscriber is behind; its application counts after 3 s of lag",
       value: lags[0]?.value ?? 0,
     }),
     gauge("df_pubsub_peer_lag_events", {
       help:
-        "Upper bound of the events that a node is behind, or its application for at least 3 s, for the ten slowest nodes that are behind",
+        "Upper bound of the events that a node is behind, for the ten slowest nodes; its application counts after 3 s of lag",
       value: lags.slice(0, MAX_NODES),
     }),
   ];

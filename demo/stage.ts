@@ -51,7 +51,7 @@ export class Stage implements AsyncDisposable {
   }
 }
 
-/** A line of the log about an option that the demo has set, or about the demo being on one host. */
+/** A line of the log about an option that the demo has set, or an address of this host only. */
 const SETTING = / origin="--set"$|, which only this host can reach: /;
 
 /**

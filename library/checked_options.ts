@@ -1,6 +1,6 @@
 import { kindOf } from "../drivers/contract/argument.ts";
 
-/** What is wanted of a value that is wrong; undefined for a value that is right. */
+/** Says what a value is and what is wanted; undefined for a valid value. */
 type Check = (value: unknown) => string | undefined;
 
 const LOGGER = ["debug", "info", "warn", "error"];
@@ -30,7 +30,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
  * Refuses options that code without types may pass, and that would be ignored, such as a `Map`, or
  * misread: the characters of a string would become the items of a list.
  *
- * @param required names that have to be there
+ * @param required names of options that must be given
  * @throws {TypeError}
  */
 export function requireValid(options: object, required: readonly string[] = []): void {

@@ -34,7 +34,7 @@ export interface ConfigSources {
  * Reads and checks a whole configuration. Its options are listed in docs/configuration.md.
  *
  * @throws {ConfigError} with all problems of all sources at once
- * @throws {TypeError} for an option of another type
+ * @throws {TypeError} for an option of the wrong type
  *
  * @example A file, and one value before it
  * ```ts

@@ -6,12 +6,13 @@ import { writeUnlessUnread } from "./unread_output.ts";
 
 /**
  * A logger that writes one line per message to standard error: time, level, message and fields.
- * Control characters are spelled out, as texts of peers may hold any. With `--allow-ffi`, lines are
- * dropped and counted while nobody reads a pipe: otherwise a full pipe stops the process.
+ * Control characters are spelled out, as texts of peers may hold any. With `--allow-ffi`, it drops
+ * and counts lines while nobody reads the pipe of standard error; without, a full pipe stops the
+ * process.
  *
  * @param options `level` is the least that is written (default: `info`)
  * @throws {RangeError} for an unknown level
- * @throws {TypeError} for a level in place of an object with it
+ * @throws {TypeError} for a level that is not in an object
  *
  * @example Only what needs a person
  * ```ts
@@ -35,8 +36,9 @@ export function consoleLogger(
     if (LEVELS.indexOf(own) < least) return;
     const time = utcTime(Date.now());
     writeUnlessUnread(textLine({ time, level: own, message }, fields), (lines) => {
-      const gap = `${lines} log lines were dropped: standard error was not read`;
-      return textLine({ time, level: "warn", message: gap }, {});
+      const what = lines === 1 ? "1 log line was" : `${lines} log lines were`;
+      const warning = `${what} dropped: standard error was not read`;
+      return textLine({ time, level: "warn", message: warning }, {});
     });
   };
   return {

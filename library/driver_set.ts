@@ -78,10 +78,9 @@ export class DriverSet implements DriverLoader {
   }
 }
 
-/** What an entry loads; code without types may load something else. @throws {TypeError} */
+/** Loads an entry. @throws {TypeError} if it loads no function, as code without types may do */
 async function loaded<F>(entry: { readonly name: string; load(): Promise<F> }): Promise<F> {
   const found = await entry.load();
   if (typeof found === "function") return found;
-  const wanted = `the result ${kindOf(found)}, wanted a function`;
-  throw new TypeError(`Driver "${entry.name}": load has ${wanted}`);
+  throw new TypeError(`Driver "${entry.name}": load returned ${kindOf(found)}, wanted a function`);
 }

@@ -66,7 +66,7 @@ async function readWarned(sources: ConfigSources, log: Logger): Promise<Effectiv
  *
  * @throws {ConfigError} for a configuration with errors
  * @throws {DriverError} when the database or a socket cannot be opened; nothing is left open then
- * @throws {TypeError} for `since` together with `tables`, or an option of another type
+ * @throws {TypeError} for `since` together with `tables`, or an option of the wrong type
  *
  * @example A row is written, and its event comes back, inside one process
  * ```ts
@@ -146,7 +146,7 @@ export async function openPublisherService(
  * @throws {ConfigError} for a configuration with errors
  * @throws {DriverError} when the database or a socket cannot be opened; nothing is left open then
  * @throws {RangeError} for an address in `publisherUris` that cannot be followed
- * @throws {TypeError} for an option of another type
+ * @throws {TypeError} for an option of the wrong type
  *
  * @example Events of one topic
  * ```ts

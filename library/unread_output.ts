@@ -3,20 +3,21 @@ import { takesMore, writeInParts } from "../drivers/host.ts";
 const STDERR = 2;
 /** A stream that has room takes this many bytes at once (PIPE_BUF). */
 const ROOM_BYTES = 4096;
-/** Time for the reader of a full stream, before lines are dropped. */
+/** Time that the reader of a full stream has before lines are dropped. */
 const READER_MS = 100;
 
 let room = 0;
 let dropped = 0;
 let lookAgainAt = 0;
-/** Whether the last line has no end. */
+/** Whether the last line was cut. */
 let isCut = false;
 
 /**
  * Writes a line to standard error, and drops lines while its reader takes nothing: a pipe that nobody
- * reads would stop the process. The next line that is written follows the number of dropped ones.
+ * reads would stop the process. The next written line comes after one with the number of dropped
+ * lines.
  *
- * @param tell the line that reports this number of dropped lines
+ * @param tell makes the line that reports this number of dropped lines
  */
 export function writeUnlessUnread(line: string, tell: (dropped: number) => string): void {
   const gap = dropped === 0 ? "" : `${tell(dropped)}\n`;
@@ -32,7 +33,7 @@ export function writeUnlessUnread(line: string, tell: (dropped: number) => strin
   dropped = isCut ? 1 : 0;
 }
 
-/** Returns false if the reader stops within a text for which there may be too little room. */
+/** Returns false if the text was cut because the reader of the stream took only a part. */
 function write(text: string): boolean {
   const bytes = new TextEncoder().encode(`${text}\n`);
   const written = bytes.length > ROOM_BYTES ? writeInParts(STDERR, bytes, READER_MS) : undefined;

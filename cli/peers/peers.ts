@@ -79,8 +79,8 @@ async function askAll(services: readonly FoundService[], timeoutMs: number): Pro
 }
 
 /**
- * Whether it is not this command, which has just disconnected, as a subscriber without topics, from
- * a service that may not have noticed it yet.
+ * Whether a row is not this command itself. It has just connected to the service, as a subscriber
+ * without topics, and the service may not have noticed yet that it has disconnected.
  */
 function isOther({ processId, topicCount }: PeerRow): boolean {
   return processId !== Deno.pid || topicCount !== 0;

@@ -64,8 +64,8 @@ export async function record(path: string, flags: RecordFlags, io: Io): Promise<
       );
     }
     const recording = new Recording(file, wants, flags, io);
-    const over = AbortSignal.any([io.interrupted, recording.late]);
-    using late = abortAfter(over, READER_MS, "its reader does not read");
+    const ended = AbortSignal.any([io.interrupted, recording.timedOut]);
+    using late = abortAfter(ended, READER_MS, "its reader does not read");
     const code = reader === undefined
       ? await recordNetwork(recording, { ...flags, topics }, composition, io)
       : await recordRecorder(recording, reader, flags, { messages, interrupted: io.interrupted });
@@ -109,7 +109,7 @@ async function recordNetwork(
   source.accepted.catch((error) => recording.fail(error));
   await recording.ended(interrupted);
   if (losses > 0) messages.warn(`the recording has ${counted(losses, "gap")}`);
-  if (isLive || !recording.late.aborted) return EXIT.done;
+  if (isLive || !recording.timedOut.aborted) return EXIT.done;
   messages.warn(neverLive(followedPublishers(source.network)));
   return EXIT.unreachable;
 }
@@ -151,7 +151,7 @@ async function recordRecorder(
     for await (const part of readRecorder(reader, typeof since === "number" ? since : undefined)) {
       if ("loss" in part) messages.warn(part.loss);
       else await recording.take(part.updates);
-      isCut = recording.late.aborted || interrupted.aborted;
+      isCut = recording.timedOut.aborted || interrupted.aborted;
       if (recording.isOver) break;
     }
   } finally {
@@ -160,7 +160,7 @@ async function recordRecorder(
   await ended;
   if (!isCut) return EXIT.done;
   messages.warn("stopped before the end of the recorder");
-  return recording.late.aborted ? EXIT.timedOut : EXIT.failed;
+  return recording.timedOut.aborted ? EXIT.timedOut : EXIT.failed;
 }
 
 /** Whether the kept events begin after the wanted start. */
@@ -191,8 +191,8 @@ class Recording {
     this.#end.promise.catch(() => {});
   }
 
-  /** Aborts when the timeout has ended it. */
-  get late(): AbortSignal {
+  /** Aborts when the timeout ends the recording. */
+  get timedOut(): AbortSignal {
     return this.#timeout.signal;
   }
 

@@ -47,9 +47,7 @@ export class CertificateMetrics implements AsyncDisposable {
       ?.value;
   }
 
-  /**
-   * A file that cannot be used any longer keeps its sample, because its last content stays in use.
-   */
+  /** A file that can no longer be used keeps its sample, because its last content stays in use. */
   get metric(): MetricFamily {
     return expiryMetric(this.#samples);
   }

@@ -27,9 +27,10 @@ async function run(composition: Composition, flags: CommonFlags, io: Io): Promis
   const { settings, drivers, clock, log, messages } = composition;
   // A signal also ends the start, which is bounded; everything that was opened is closed again.
   interrupted.addEventListener("abort", () => messages.say(STOPPING), { once: true });
-  io.err.onRoom((dropped) =>
-    messages.warn(`${dropped} log lines were dropped: standard error was not read`)
-  );
+  io.err.onRoom((dropped) => {
+    const what = `${counted(dropped, "log line")} ${dropped === 1 ? "was" : "were"} dropped`;
+    messages.warn(`${what}: standard error was not read`);
+  });
   logConfiguration(composition);
   await using reporter = await StatusReporter.open(composition, io);
   const hostName = await io.hostName();

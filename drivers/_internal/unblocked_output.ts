@@ -75,8 +75,8 @@ export function waitForRoom(fd: number, timeoutMs: number): boolean {
 }
 
 /**
- * Whether a descriptor takes a small write, or has no reader, within `timeoutMs`. True if it is not
- * known, as without permission to call C, for which it does not ask. Nothing stays open.
+ * Whether a descriptor has room for a small write, or has no reader, within `timeoutMs`. Also true
+ * if that is unknown, as without permission to call C, which is not requested. Nothing stays open.
  */
 export function takesMore(fd: number, timeoutMs: number): boolean {
   if (!mayCall()) return true;
@@ -89,10 +89,10 @@ export function takesMore(fd: number, timeoutMs: number): boolean {
 }
 
 /**
- * Writes to a descriptor for as long as each part finds room within `timeoutMs`.
+ * Writes to a descriptor in parts, until one finds no room within `timeoutMs`.
  *
- * @returns the number of bytes that it took, or that no reader wants; undefined if nothing was
- * written, to a file or without permission to call C
+ * @returns the number of written bytes; all of them if there is no reader; undefined if it wrote
+ * nothing because the descriptor is a file, or without permission to call C
  */
 export function writeInParts(
   fd: number,

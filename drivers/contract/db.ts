@@ -101,7 +101,7 @@ export interface NbDbDriver extends AsyncDisposable {
   /**
    * Reports a table without polling: the whole table as soon as the watch is live, then each change
    * of any client, until the signal aborts. Changes that the caller has not taken yet are combined,
-   * row by row. A change that is in the whole table already may be reported once more. A row never
+   * row by row. A change that the whole table already contains may be reported again. A row never
    * goes back to an older value. After an interruption the driver restores the watch, and reports the
    * whole table again.
    *

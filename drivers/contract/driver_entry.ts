@@ -18,7 +18,7 @@ export interface DriverEntry<T, C extends DriverContext = DriverContext> {
    * absent where each option can be checked alone.
    */
   readonly loadCheck?: () => Promise<(settings: Settings) => unknown>;
-  /** Loads what checks the rest that only `serve` needs; absent if it needs nothing more. */
+  /** Loads the check of what only `serve` needs; absent if it needs nothing more. */
   readonly loadServeCheck?: () => Promise<(settings: Settings) => unknown>;
   /** Loads what accounts need on the servers of the driver; absent if it has no servers. */
   readonly loadPermissions?: () => Promise<(settings: Settings) => ServerPermissions>;

@@ -8,12 +8,12 @@ export interface WaitOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Refuses options of a wait with another signal or timeout. @throws {TypeError} */
+/** Refuses options of a wait whose signal or timeout has the wrong type. @throws {TypeError} */
 export function requireWaitOptions(
   name: string,
   options: { readonly signal?: unknown; readonly timeoutMs?: unknown },
 ): void {
-  // A controller has a signal, too.
+  // An `AbortController` has a signal, too.
   if (kindOf(options) !== "AbortController") requireOptions(name, options, "{ signal }");
   const { signal, timeoutMs } = options;
   if (signal !== undefined && kindOf(signal) !== "AbortSignal") {

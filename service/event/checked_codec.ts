@@ -18,7 +18,7 @@ import type { DbUpdate } from "./db_update.ts";
  *
  * @throws {WireError} for an event that cannot be encoded
  * @throws {RangeError} for an unknown format
- * @throws {TypeError} for an argument of another type
+ * @throws {TypeError} for an argument of the wrong type
  */
 export function encodeUpdate(
   update: DbUpdate,
@@ -58,7 +58,7 @@ export function encodeUpdate(
  *
  * @param frameTopic the topic of the frame that holds the payload
  * @throws {WireError} for a payload that is not an event
- * @throws {TypeError} for an argument of another type
+ * @throws {TypeError} for an argument of the wrong type
  */
 export function decodeUpdate(
   payload: Uint8Array,

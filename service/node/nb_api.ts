@@ -139,8 +139,8 @@ export class NbApi implements AsyncDisposable {
   }
 
   /**
-   * Publishes the present state of a row: a `set` with its value, or a `delete` when there is no such
-   * row. For a row whose event was not published, also a deleted one.
+   * Publishes the current state of a row: a `set` with its value, or a `delete` when there is no such
+   * row. Use it for a row whose event was not published, also for a deleted one.
    *
    * @throws {NotPublished | DbUnavailable}
    */
@@ -188,10 +188,11 @@ export class NbApi implements AsyncDisposable {
    *
    * With `tables`: when events are certain to arrive, it yields every row of these tables as
    * `initial`, then one `synced` with the publishers' positions as its value, then the changes.
-   * The last state of every row arrives, and none is older than the last yielded state of its row: an
-   * event may come with a later value, and events that a later one has overtaken are left out. After
-   * a `sync`, the NbApi reads the rows again and yields the differences and then `sync_finished`.
-   * While the database is unreachable, changes are queued. Several iterations share the changes.
+   * The last state of every row arrives, and no change is older than the last yielded state of its
+   * row: an event may come with a later value, and an event that a later one has overtaken is left
+   * out. After a `sync`, the NbApi reads the rows again and yields the differences and then
+   * `sync_finished`. While the database is unreachable, changes are queued. Several iterations share
+   * the changes.
    *
    * Before the first call, the process counts as one that only writes: {@linkcode applied} and
    * `df-pubsub wait` do not wait for it. One minute after it was opened, it begins to keep one

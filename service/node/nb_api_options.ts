@@ -49,7 +49,7 @@ export function refuseSinceWithTables({ since, tables = [] }: NbApiOptions): voi
   throw new TypeError('NbApi "since": given together with "tables", wanted one of them');
 }
 
-/** Refuses a topic in place of an object with it. @throws {TypeError} */
+/** Refuses a topic that is not in an object. @throws {TypeError} */
 export function checkedTopic(options: TopicOption = {}): TopicOption {
   requireOptions("NbApi", options, '{ topic: "a" }');
   return options;

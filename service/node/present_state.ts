@@ -1,12 +1,13 @@
 import { DbKeyNotFound } from "../../drivers/contract/errors.ts";
 import type { DbUpdateInit } from "../event/db_update.ts";
 
-/** The event that says what a row is. */
+/** The part of an event that says what a row is now. */
 type RowState = Required<Pick<DbUpdateInit, "action" | "value">>;
 
 /**
- * Publishes the present state of a row: again, if the row has changed by then, since the event of
- * that change may have been published before. Rejects with the errors of both functions.
+ * Publishes the current state of a row, and then reads the row again. If it has changed, publishes
+ * the new state, since the event of that change may have been published first. Rejects with the
+ * errors of both functions.
  */
 export async function publishState(
   read: () => Promise<string>,

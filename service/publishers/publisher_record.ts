@@ -27,7 +27,7 @@ export interface PublisherRecord {
   readonly extra?: Readonly<Record<string, JsonValue>>;
 }
 
-/** A row with such a record. */
+/** A readable row of the publishers table. */
 export interface KeyedPublisherRecord {
   /** The key of the row. */
   readonly key: string;

@@ -94,7 +94,7 @@ export class PublisherWatch {
 
   /** If the publisher reappears, it was removed while alive: it refreshes its row less often. */
   #remember(key: string, row: Observation): void {
-    // The latest is the last.
+    // The order of the map is that of the removals.
     this.#silences.delete(key);
     this.#silences.set(key, this.#watchedMs - row.changedAtMs);
     const [oldest] = this.#silences.keys();

@@ -62,7 +62,12 @@ export class RowFreshness {
     this.#failure = messageOf(error);
   }
 
-  /** Notes that an attempt has succeeded. @param isOurs whether the row is this publisher's own */
+  /**
+   * Notes that an attempt has succeeded.
+   *
+   * @param isOurs whether the row is this publisher's own
+   * @param isWrite whether the attempt has written it
+   */
   noteSuccess(isOurs: boolean, isWrite: boolean): void {
     this.#beganMs = undefined;
     this.#failure = undefined;

@@ -4,12 +4,12 @@ import type { Subscriber } from "./subscriber.ts";
 export type ArrivalSource = Pick<Subscriber, "arrived" | "handedOut">;
 
 /**
- * Keeps what happens to topics and connections in its place among the frames that had arrived by
- * then and that the application does not have yet.
+ * Keeps the order of frames and of what happens to topics and connections, while the application is
+ * behind.
  *
- * A `sync` follows these frames: otherwise the application would read the database first, and then
- * take older events for newer ones. The end of a subscription drops those of its topic, but none of
- * a later subscription.
+ * A `sync` follows the frames that had arrived before it: otherwise the application would read the
+ * database first, and then take older events for newer ones. The end of a subscription drops the
+ * frames of its topic that had arrived before it, but none of a later subscription.
  */
 export class ArrivalOrder {
   readonly #source: Pick<ArrivalSource, "arrived">;

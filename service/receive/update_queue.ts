@@ -22,7 +22,11 @@ export class UpdateQueue {
     this.#now = now;
   }
 
-  /** @param events called once the application has the events before. Resolves when it has these */
+  /**
+   * Passes on events after all earlier ones. Resolves when the application has taken them.
+   *
+   * @param events returns them; called when the application has taken the earlier ones
+   */
   push(events: () => readonly DbUpdate[]): Promise<void> {
     return this.#last = this.#last.then(() => {
       const updates = events();

@@ -21,7 +21,7 @@ export function registerCounters(it: RegisterTest): void {
     assert.deepEqual(sorted, Array.from({ length: 30 }, (_, n) => n + 1));
   });
 
-  it("allocateUniqueKey counts for every call, when one client makes many at once", async (db) => {
+  it("allocateUniqueKey returns a different number for every call, when one client makes many at once", async (db) => {
     const calls = Array.from({ length: 300 }, () => db.allocateUniqueKey("lport"));
     const numbers = await Promise.all(calls);
     assert.equal(new Set(numbers).size, 300);

@@ -27,7 +27,7 @@ const WRONG: readonly [unknown, RegExp][] = [
 ];
 
 for (const [name, open] of Object.entries(OPEN)) {
-  Deno.test(`${name} names the option, when its value is of another type`, async () => {
+  Deno.test(`${name} names the option, when its value is of the wrong type`, async () => {
     for (const [options, message] of WRONG) {
       const opening = (open as (options: unknown) => Promise<unknown>)(options);
       await assert.rejects(opening, { name: "TypeError", message });
@@ -35,22 +35,22 @@ for (const [name, open] of Object.entries(OPEN)) {
   });
 }
 
-Deno.test("openNetworkSubscriber refuses to be without onUpdates", async () => {
+Deno.test("openNetworkSubscriber requires onUpdates", async () => {
   const opening = openNetworkSubscriber({ set: { "df.nb_db_class": "memory" } } as never);
   const message = '"onUpdates": undefined, wanted a function';
   await assert.rejects(opening, { name: "TypeError", message });
 });
 
-Deno.test("consoleLogger refuses a level in place of an object with it", () => {
+Deno.test("consoleLogger refuses a level that is not in an object", () => {
   const message = 'consoleLogger "options": string, wanted an object such as { level: "warn" }';
   assert.throws(() => consoleLogger("warn" as never), { name: "TypeError", message });
 });
 
-Deno.test("openNbApi names the driver, when its load has another result than a function", async () => {
+Deno.test("openNbApi names the driver, when its load does not return a function", async () => {
   const load = () => Promise.resolve({}) as never;
   const entry = { name: "own", aliases: [], summary: "A test's own", options: [], load };
   const opening = openNbApi({ dbDrivers: [entry], set: { "df.nb_db_class": "own" } });
-  const message = 'Driver "own": load has the result Object, wanted a function';
+  const message = 'Driver "own": load returned Object, wanted a function';
   await assert.rejects(opening, { name: "TypeError", message });
 });
 

@@ -36,7 +36,7 @@ interface FoundRow {
 export class EtcdRows {
   readonly #client: EtcdClient;
   readonly #onInvalid: (row: InvalidRow) => void;
-  /** One count at a time: concurrent ones of one client would only thwart each other. */
+  /** One count at a time: concurrent ones would only make each other's transactions fail. */
   readonly #counting = new Semaphore(1);
 
   /** @param onInvalid called for each row that is not text, which lists leave out */

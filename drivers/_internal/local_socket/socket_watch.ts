@@ -51,7 +51,7 @@ export class SocketWatch {
     const found = await path.look();
     if (this.#isStopped) return;
     if (found === undefined) return this.#report(undefined);
-    // While the path cannot be bound again, the longer report with the reason for that stays.
+    // While the path cannot be bound again, the longer report stays: it also says why.
     if (this.#fault?.startsWith(found.fault) !== true) this.#report(found.fault);
     if (!found.isFree) return;
     // The loss is logged first.

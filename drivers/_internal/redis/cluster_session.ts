@@ -45,7 +45,7 @@ export class RedisClusterSession extends RedisSession {
     this.#refreshIn(REFRESH_MS);
   }
 
-  /** A client that starts ends if the first server that it asks is not ready. */
+  /** During its start, the client closes if the first server that it asks is not ready. */
   get #closeReason(): string {
     return this.#refreshes
       ? "no server of the cluster is connected"

@@ -115,7 +115,7 @@ const EXPLANATIONS: readonly Explanation[] = [
     (_user, match) => `it has no command "${match[1]}": the server is too old, or has renamed it`,
   ],
   [/Unknown RESP type|Protocol error/i, () => "it does not speak the Redis protocol"],
-  [/^WRONGTYPE/, () => "its key has a value of another type: another program has written it"],
+  [/^WRONGTYPE/, () => "its key has a value of the wrong type: another program has written it"],
   [/\bMISCONF\b/, () => "it refuses writes because it cannot save to its disk"],
   [/\bOOM\b/, () => "it refuses writes because its memory is full: see its maxmemory"],
   [/^NOREPLICAS/, () => "it refuses writes because too few replicas follow it"],

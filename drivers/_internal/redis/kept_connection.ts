@@ -82,8 +82,9 @@ export class RedisKeptConnection implements RedisConnection {
   }
 
   /**
-   * Ends a connection to a cluster if its options or their files have changed: with the former ones
-   * it cannot reach a server that has a new certificate, and it is not lost while others answer.
+   * Ends a connection to a cluster if its options, or the files that they name, have changed. With
+   * the old ones, it cannot reach a server with a new certificate, and it is not lost while other
+   * servers answer.
    */
   async #endIfOutdated(session: RedisSession): Promise<void> {
     if (this.#isComparing) return;

@@ -19,7 +19,7 @@ export const OWN = {
 export interface RedisNodeOptions {
   readonly pingMs: number;
   readonly check: RedisCheck;
-  /** The server in reasons, if there are several. */
+  /** The name of the server in reasons; absent outside of a cluster. */
   readonly name?: string | undefined;
 }
 
@@ -37,7 +37,7 @@ export interface BesideOptions extends RedisNodeOptions {
  */
 export class RedisNode implements AsyncDisposable {
   readonly redis: Redis;
-  /** The server in reasons, if there are several. */
+  /** The name of the server in reasons; absent outside of a cluster. */
   readonly name: string | undefined;
   /** Resolves with the reason when the connection is lost or the server is silent. */
   readonly lost: Promise<string>;

@@ -214,14 +214,14 @@ Deno.test("redis stream subscribers name their user, when they lose the permissi
   assert.equal(lost.reason, 'reading streams: user "worker" has no permission for command "xread"');
 });
 
-Deno.test("redis stream publishers speak of keys instead of rows, when the topic's key is not theirs", async () => {
+Deno.test("redis stream publishers report keys instead of rows, when the topic's key is not theirs", async () => {
   await using server = await startRedis();
   await server.cli(["acl", "setuser", "worker", ...RIGHTS]);
   await using publisher = await redisStreamDriver({ addresses: [server.address] }, LOGIN)
     .openPublisher();
   await server.cli(["set", streamKey("D"), "x"]);
   await assert.rejects(publisher.send("D", bytesOf("1")), {
-    message: /topic "D": its key has a value of another type: another program has written it$/,
+    message: /topic "D": its key has a value of the wrong type: another program has written it$/,
   });
   await server.cli(["acl", "setuser", "worker", "resetkeys", "~other"]);
   await assert.rejects(publisher.send("D", bytesOf("1")), {

@@ -21,7 +21,7 @@ for (
     [[{ ...UPDATE, origin: {} }, "map"], 'Event "origin": Object, wanted an EventOrigin'],
   ] as const
 ) {
-  Deno.test(`encodeUpdate refuses arguments of another type: ${message}`, () => {
+  Deno.test(`encodeUpdate refuses arguments of the wrong type: ${message}`, () => {
     assert.throws(untyped(encodeUpdate, ...wrong), { message });
   });
 }
@@ -35,7 +35,7 @@ for (
     [[PAYLOAD, "D", { maxBytes: "x" }], /^decodeUpdate "maxBytes": "x", wanted a number/],
   ] as const
 ) {
-  Deno.test(`decodeUpdate refuses arguments of another type: ${message}`, () => {
+  Deno.test(`decodeUpdate refuses arguments of the wrong type: ${message}`, () => {
     assert.throws(untyped(decodeUpdate, ...wrong), { name: "TypeError", message });
   });
 }

@@ -106,7 +106,7 @@ Deno.test("NbApi reports that only the row was written, when its event cannot be
   assert.deepEqual(await fixture.takeChanges(), []);
 });
 
-Deno.test("NbApi.republish publishes what the row is, when it was written or deleted", async () => {
+Deno.test("NbApi.republish publishes the current state of a row, when it was written or deleted", async () => {
   const selective = { "df.enable_selective_topology_distribution": "true" };
   await using fixture = await setUpNbApi(selective);
   const { api, takeChanges } = fixture;

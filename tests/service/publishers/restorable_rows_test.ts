@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { PublisherRow } from "../../../service/publishers/publishers_table.ts";
 import { RestorableRows } from "../../../service/publishers/restorable_rows.ts";
 
-Deno.test("RestorableRows keeps a removed row for 2 s more at most, when the database begins to report changes", () => {
+Deno.test("RestorableRows keeps a removed row for at most 2 s more, when the database begins to report changes", () => {
   let now = 0;
   const rows = new RestorableRows({ monotonic: () => now });
   rows.with([{ key: "a" } as PublisherRow], false);

@@ -4,7 +4,7 @@ import { startCluster } from "../../../../support/redis/cluster.ts";
 import { redisContext } from "../../../../support/redis/drivers.ts";
 import { poll } from "../../../../support/redis/poll.ts";
 
-Deno.test("RedisRoutes names the server of a cluster that is lost, and that refuses connections", async () => {
+Deno.test("RedisRoutes names the server of a cluster that is lost, or that refuses connections", async () => {
   await using cluster = await startCluster({
     replicas: 0,
     config: ["cluster-require-full-coverage no"],

@@ -76,9 +76,8 @@ export const ALERTS: readonly Alert[] = [
     severity: "warning",
     summary: `Node {{ $labels.node }} is {{ $value }} events behind ${ON}`,
     description:
-      "The node or its application is slow, and works with outdated data. Beyond [df_zmq] " +
-      "high_water_mark, the service skips events for the node. On /peers, `backlog` counts the " +
-      "events that are not sent yet, and `applied` those that the application lacks.",
+      "The node or its application works with outdated data. Beyond [df_zmq] high_water_mark, " +
+      "events are skipped. /peers shows what is not sent (`backlog`) or not applied (`applied`).",
     test: {
       at: "6m",
       series: [[
